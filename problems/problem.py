@@ -1,0 +1,109 @@
+"""What is asked: a problem as a contestant sees it, and the tests that belong to it.
+
+A test case carries text on both sides. For a `Stdio` problem that text is what stands on standard input and output.
+For a `Call` problem it is a value in the wire form of `problems.values`: `input` the list of arguments, `output` the
+result. So everything after this module (sandbox, run file, fingerprints) deals in bytes and never in Python objects.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from problems.values import dumps
+
+Difficulty = Literal["easy", "medium", "hard"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stdio:
+    """The program reads standard input and writes standard output."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """The program defines `entry_point`, which is called with the arguments of a test.
+
+    Attributes:
+        entry_point: Name of the function.
+        signature: The `def` line as written, e.g. ``def add(x: int, y: int) -> int:``; empty when not known.
+        starter_code: What stands before the body: imports, helper functions, `def` line and docstring. A bare
+            continuation of the model is put behind it.
+    """
+
+    entry_point: str
+    signature: str = ""
+    starter_code: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestCase:
+    """One input, with the expected output where it is known.
+
+    Attributes:
+        input: Text for standard input, or the arguments in wire form (see the module docstring).
+        output: Expected text or result in wire form; None where the right output is not known.
+        name: For messages: "sample 1", "secret/03".
+    """
+
+    __test__ = False  # not a pytest class
+
+    input: str
+    output: str | None = None
+    name: str = ""
+
+    @classmethod
+    def call(cls, arguments: tuple[Any, ...], result: Any, *, name: str = "") -> TestCase:
+        """A test of a `Call` problem from Python values. Raises ValueError for a value the wire form cannot hold."""
+        return cls(input=dumps(list(arguments)), output=dumps(result), name=name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckerSpec:
+    """Which checker decides one output, and its options (see `problems.checkers.CHECKERS` for the names).
+
+    Attributes:
+        name: "exact", "tokens", "floats", "unordered_lines", "yes_no" or "value" (`Call` problems).
+        absolute, relative: Tolerances, for "floats" and "value".
+    """
+
+    name: str = "tokens"
+    absolute: float = 0.0
+    relative: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Solution:
+    """A program that came with a problem, and whether it is right."""
+
+    language: str
+    source: str
+    correct: bool
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """A problem as a contestant sees it. Hidden tests live in `problems.hidden`, never here.
+
+    Attributes:
+        id: Unique in its suite, e.g. "HumanEval/0"; with the suite in front it is what the command line takes.
+        statement: Markdown. Untrusted text.
+        public_tests: The examples of the statement.
+        time_limit_s: CPU seconds for one input; None: the caller's default.
+        memory_limit_bytes: None: the caller's default.
+        rating: Codeforces scale, 800 to 3500; None when not known.
+        source: Where it comes from: a path, a package, a URL.
+    """
+
+    id: str
+    statement: str
+    interface: Stdio | Call
+    public_tests: tuple[TestCase, ...] = ()
+    checker: CheckerSpec = field(default_factory=CheckerSpec)
+    time_limit_s: float | None = None
+    memory_limit_bytes: int | None = None
+    tags: tuple[str, ...] = ()
+    rating: int | None = None
+    difficulty: Difficulty | None = None
+    source: str = ""
