@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -58,8 +58,12 @@ class Model(Protocol):
     def available(self, problem_id: str) -> int | None:
         """How many samples of a problem can be had; None: as many as asked (every model but a recorded one)."""
 
-    def generate(self, prompts: Sequence[Prompt], params: SamplingParams) -> Iterator[Completion]:
+    def generate(
+        self, prompts: Sequence[Prompt], params: SamplingParams, *, cancelled: Callable[[], bool] = lambda: False
+    ) -> Iterator[Completion]:
         """One completion a prompt, as they finish, each with the index of its prompt. Closing the iterator stops.
+
+        `cancelled` is asked at least once a second, from the calling thread; when it says yes, the iterator ends.
 
         Raises:
             ModelError: The model failed; what came before stands.
