@@ -1,0 +1,91 @@
+"""Settings of a run, and where things lie by default."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from codegen.errors import SettingsChangedError, UsageError
+from codegen.models.base import SamplingParams
+
+LANGUAGES = ("python", "cpp")
+MAX_SUBMISSIONS = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What decides the result of a run, apart from problem and model. Stored in the run file and compared on resume.
+
+    Attributes:
+        samples: How many samples are drawn for a problem.
+        submissions: At most this many programs are handed in, 1 to 10.
+        languages: What is asked of the model; samples of a problem are spread over them.
+        ranker: Name in `codegen.ranking.RANKERS`.
+        generated_inputs: How many inputs are generated to tell the survivors apart.
+        cpu_s, wall_s, memory_bytes, output_bytes: Limits where a problem has none.
+    """
+
+    samples: int = 32
+    seed: int = 0
+    submissions: int = MAX_SUBMISSIONS
+    languages: tuple[str, ...] = ("python",)
+    ranker: str = "cluster"
+    generated_inputs: int = 40
+    sampling: SamplingParams = field(default_factory=SamplingParams)
+    cpu_s: float = 3.0
+    wall_s: float = 10.0
+    memory_bytes: int = 1 << 30
+    output_bytes: int = 16 << 20
+
+    def __post_init__(self) -> None:
+        if self.samples < 1:
+            raise UsageError(f"samples is {self.samples}; it must be at least 1")
+        if not 1 <= self.submissions <= MAX_SUBMISSIONS:
+            raise UsageError(f"submissions is {self.submissions}; it must be 1 to {MAX_SUBMISSIONS}")
+        unknown = [name for name in self.languages if name not in LANGUAGES]
+        if unknown or not self.languages:
+            raise UsageError(f"language {', '.join(unknown) or '(none)'} is not offered; choose from {', '.join(LANGUAGES)}")
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self) | {"languages": list(self.languages)}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Settings:
+        known = {f.name for f in fields(cls)}
+        values = {key: value for key, value in data.items() if key in known}
+        values["languages"] = tuple(values["languages"])
+        values["sampling"] = SamplingParams(**values["sampling"])
+        return cls(**values)
+
+
+def refuse_changes(stored: dict[str, Any], asked: dict[str, Any], *, path: str) -> None:
+    """Raise SettingsChangedError naming every setting that differs, nested ones with a dot."""
+    before, now = _flat(stored), _flat(asked)
+    changed = [
+        f"{key} was {before.get(key)!r}, now {now.get(key)!r}"
+        for key in sorted(before.keys() | now.keys())
+        if before.get(key) != now.get(key)
+    ]
+    if changed:
+        raise SettingsChangedError(
+            f"{path} was started with other settings: {'; '.join(changed)}. "
+            "Give the same settings to go on with it, or another --run file to start anew."
+        )
+
+
+def state_dir() -> Path:
+    """Where runs go without --run: $XDG_STATE_HOME/codesieve."""
+    base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    return Path(base) / "codesieve"
+
+
+def _flat(data: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in data.items():
+        if isinstance(value, dict):
+            flat |= _flat(value, f"{prefix}{key}.")
+        else:
+            flat[prefix + key] = list(value) if isinstance(value, tuple) else value
+    return flat

@@ -1,0 +1,94 @@
+"""What the engine says while it works. Every event is a frozen value; `as_json` gives its documented JSON form."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from codegen.judging import Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """Work on a problem begins. `stored` samples were already in the run file; `available` may be below the wish."""
+
+    problem_id: str
+    samples: int
+    stored: int
+    filtering: bool
+    """False when the problem has no examples: then every program that builds survives."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelLoaded:
+    problem_id: str
+    model: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxReady:
+    problem_id: str
+    sandbox: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleDrawn:
+    """One more sample. Totals are of this problem; `tokens_per_s` is over the time spent drawing in this process."""
+
+    problem_id: str
+    index: int
+    has_program: bool
+    drawn: int
+    tokens: int
+    tokens_per_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgramJudged:
+    """A program (once for all samples equal to it) was run on the public tests."""
+
+    problem_id: str
+    verdict: Verdict
+    detail: str
+    judged: int
+    survivors: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgramObserved:
+    """A survivor was run on the generated inputs. `clusters` is the number of behaviours seen so far."""
+
+    problem_id: str
+    observed: int
+    clusters: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submitted:
+    problem_id: str
+    rank: int
+    language: str
+    program: str
+    cluster_size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """The last event of a problem; `report` is a `codegen.report.Report`."""
+
+    problem_id: str
+    report: Any
+
+
+Event = Started | ModelLoaded | SandboxReady | SampleDrawn | ProgramJudged | ProgramObserved | Submitted | Done
+
+
+def as_json(event: Event) -> dict[str, Any]:
+    """`{"event": name of the class in snake case, ...fields}`; verdicts as their two or three letters."""
+    name = "".join(f"_{c.lower()}" if c.isupper() else c for c in type(event).__name__).lstrip("_")
+    if isinstance(event, Done):
+        return {"event": name, "problem_id": event.problem_id, "report": event.report.to_json()}
+    body = {key: value.value if isinstance(value, Verdict) else value for key, value in asdict(event).items()}
+    return {"event": name} | body
