@@ -1,0 +1,54 @@
+"""Options that several commands share, each defined once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+DEFAULT_MODEL = "qwen2.5-coder-0.5b"
+
+model_option = click.option(
+    "--model",
+    default=DEFAULT_MODEL,
+    show_default=True,
+    metavar="M",
+    help="Embedded name, hub id, folder, GGUF file, or replay:PATH (recorded samples).",
+)
+samples_option = click.option("--samples", type=click.IntRange(1), default=32, show_default=True, help="Samples to draw.")
+seed_option = click.option("--seed", type=int, default=0, show_default=True, help="Decides every random choice.")
+submissions_option = click.option(
+    "--submissions", type=click.IntRange(1, 10), default=10, show_default=True, help="Programs to hand in at most."
+)
+language_option = click.option(
+    "--language",
+    "languages",
+    type=click.Choice(["python", "cpp"]),
+    multiple=True,
+    default=("python",),
+    show_default="python",
+    help="Language of the programs; give it twice for a mix.",
+)
+max_tokens_option = click.option(
+    "--max-tokens", type=click.IntRange(1), default=512, show_default=True, help="New tokens of a sample at most."
+)
+sandbox_option = click.option(
+    "--sandbox",
+    type=click.Choice(["auto", "docker", "bubblewrap", "unsafe"]),
+    default="auto",
+    show_default=True,
+    help="Where programs run. 'unsafe' means unconfined.",
+)
+ranker_option = click.option(
+    "--ranker", default="cluster", show_default=True, metavar="R", help="How survivors are put in order."
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+
+
+def run_option(*, required: bool) -> Callable[[F], F]:
+    """`--run FILE`; where it is not required, a file under the state folder is used."""
+    help_text = "Run file (SQLite); a run that was interrupted goes on from it."
+    return click.option("--run", "run_path", type=click.Path(dir_okay=False), required=required, metavar="FILE", help=help_text)

@@ -1,0 +1,84 @@
+"""`codesieve solve`: the whole way from a problem to ranked programs."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from pathlib import Path
+
+import click
+
+from codegen.cli import options as o
+
+
+@click.command()
+@click.argument("problem")
+@o.model_option
+@o.samples_option
+@o.submissions_option
+@o.language_option
+@o.sandbox_option
+@o.seed_option
+@o.max_tokens_option
+@o.ranker_option
+@o.run_option(required=False)
+@o.json_option
+def solve(
+    problem: str,
+    model: str,
+    samples: int,
+    submissions: int,
+    languages: tuple[str, ...],
+    sandbox: str,
+    seed: int,
+    max_tokens: int,
+    ranker: str,
+    run_path: str | None,
+    as_json: bool,
+) -> int:
+    """Sample programs for PROBLEM, run them, and print the ones that prove themselves.
+
+    PROBLEM is a Markdown statement, a Python stub, a problem folder, a suite id such as humaneval/HumanEval/0, the id
+    of a bundled problem, or - for standard input. Exit code 0 when a program survived, 1 when none did.
+    """
+    from codegen.cli.progress import Progress
+    from codegen.cli.render import print_report
+    from codegen.config import Settings
+    from codegen.engine import Engine
+    from codegen.models.base import SamplingParams
+    from problems.library import find
+
+    asked = find(problem)
+    settings = Settings(
+        samples=samples,
+        seed=seed,
+        submissions=submissions,
+        languages=tuple(dict.fromkeys(languages)),
+        ranker=ranker,
+        sampling=SamplingParams(max_tokens=max_tokens),
+    )
+    path = run_path or default_run_path(asked.id)
+    click.echo(f"run file: {path}", err=True)
+    try:
+        with Engine(model=model, sandbox=sandbox, settings=settings) as engine, Progress() as progress:
+            report = engine.solve(asked, run=path, on_event=progress.show)
+    except KeyboardInterrupt:
+        click.echo(f"\ninterrupted; to go on, start the same command again with --run {path}", err=True)
+        raise
+    if report.funnel.drawn < samples:
+        click.echo(f"{model} has {report.funnel.drawn} samples of {asked.id}, fewer than the {samples} asked for", err=True)
+    if as_json:
+        click.echo(json.dumps(report.to_json(), ensure_ascii=False))
+    else:
+        print_report(report)
+    return 0 if report.funnel.survived else 1
+
+
+def default_run_path(problem_id: str) -> str:
+    """$XDG_STATE_HOME/codesieve/runs/<time>-<problem>.sqlite"""
+    from codegen.config import state_dir
+
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", problem_id).strip("-.") or "problem"
+    folder: Path = state_dir() / "runs"
+    return str(folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{name[:60]}.sqlite")

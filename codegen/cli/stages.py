@@ -1,0 +1,110 @@
+"""`codesieve sample`, `judge` and `rank`: the stages one by one, meeting only in the run file."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from codegen.cli import options as o
+
+
+@click.command()
+@click.argument("problems", nargs=-1, required=True, metavar="PROBLEM...")
+@o.model_option
+@o.samples_option
+@o.submissions_option
+@o.language_option
+@o.seed_option
+@o.max_tokens_option
+@o.ranker_option
+@o.run_option(required=True)
+@o.json_option
+def sample(
+    problems: tuple[str, ...],
+    model: str,
+    samples: int,
+    submissions: int,
+    languages: tuple[str, ...],
+    seed: int,
+    max_tokens: int,
+    ranker: str,
+    run_path: str,
+    as_json: bool,
+) -> int:
+    """Draw samples for each PROBLEM into the run file. Needs a model and no sandbox."""
+    from codegen.cli.progress import Progress
+    from codegen.config import Settings
+    from codegen.engine import SAMPLE, Engine
+    from codegen.models.base import SamplingParams
+    from problems.library import find_all
+
+    settings = Settings(
+        samples=samples,
+        seed=seed,
+        submissions=submissions,
+        languages=tuple(dict.fromkeys(languages)),
+        ranker=ranker,
+        sampling=SamplingParams(max_tokens=max_tokens),
+    )
+    asked = [problem for spec in problems for problem in find_all(spec)]
+    drawn = {}
+    with Engine(model=model, settings=settings) as engine, engine.open_run(run_path) as run, Progress() as progress:
+        for problem in asked:
+            report = engine.solve(problem, run=run, on_event=progress.show, stages=SAMPLE)
+            drawn[problem.id] = {"drawn": report.funnel.drawn, "with_program": report.funnel.with_program}
+            if report.funnel.drawn < samples:
+                progress.note(f"{model} has {report.funnel.drawn} samples of {problem.id}, fewer than the {samples} asked for")
+    if as_json:
+        click.echo(json.dumps({"problems": drawn}))
+    else:
+        for problem_id, counts in drawn.items():
+            click.echo(f"{problem_id}: {counts['drawn']} samples, {counts['with_program']} with a program")
+    return 0
+
+
+@click.command()
+@o.run_option(required=True)
+@o.sandbox_option
+@o.json_option
+def judge(run_path: str, sandbox: str, as_json: bool) -> int:
+    """Run the samples of a run file on public tests and generated inputs. Needs a sandbox and no model."""
+    from codegen.engine import JUDGE
+
+    return _on_run(run_path, sandbox, as_json, JUDGE, None)
+
+
+@click.command()
+@o.run_option(required=True)
+@click.option("--ranker", default=None, metavar="R", help="Default: the one the run was started with.")
+@o.json_option
+def rank(run_path: str, ranker: str | None, as_json: bool) -> int:
+    """Cluster the survivors of a run file and choose submissions. Needs neither model nor sandbox."""
+    from codegen.engine import RANK
+
+    return _on_run(run_path, "auto", as_json, RANK, ranker)
+
+
+def _on_run(run_path: str, sandbox: str, as_json: bool, stages: frozenset[str], ranker: str | None) -> int:
+    from dataclasses import replace
+
+    from codegen.cli.progress import Progress
+    from codegen.engine import Engine
+    from codegen.runs import RunFile
+
+    reports = []
+    with RunFile.open_existing(run_path, write=True) as run:
+        settings = replace(run.settings, ranker=ranker) if ranker else run.settings
+        with Engine(model=str(run.model["name"]), sandbox=sandbox, settings=settings) as engine, Progress() as progress:
+            for problem in run.problems():
+                reports.append(engine.solve(problem, run=run, on_event=progress.show, stages=stages))  # noqa: PERF401
+    if as_json:
+        click.echo(json.dumps({"problems": [report.to_json() for report in reports]}, ensure_ascii=False))
+    else:
+        for report in reports:
+            f = report.funnel
+            click.echo(
+                f"{report.problem_id}: {f.drawn} drawn, {f.with_program} with a program, {f.unique} unique, "
+                f"{f.survived} survived, {f.clusters} clusters, {f.submitted} submitted"
+            )
+    return 0 if any(report.funnel.survived for report in reports) else 1

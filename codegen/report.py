@@ -1,0 +1,170 @@
+"""What a run found for one problem, read from the run file: funnel, clusters, submissions, time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from codegen.clustering import Cluster, cluster, differing_input
+from codegen.judging import Verdict
+from codegen.runs import RunFile
+from problems.problem import Problem
+
+CLUSTERS_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Funnel:
+    """Counts after each stage, never growing from left to right.
+
+    Attributes:
+        drawn: Samples.
+        with_program: Samples from which a program could be extracted.
+        unique: Different programs among them.
+        survived: Of these, the ones that passed all public tests.
+        clusters: Different behaviours among the survivors.
+        submitted: Programs handed in.
+    """
+
+    drawn: int
+    with_program: int
+    unique: int
+    survived: int
+    clusters: int
+    submitted: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmittedProgram:
+    """A submission with its text. `public_verdict` is None when the problem has no public tests."""
+
+    rank: int
+    language: str
+    program: str
+    cluster_size: int
+    public_verdict: str | None
+    sample_index: int
+    salvaged: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterView:
+    """A behaviour. `size` counts samples, `programs` different programs; the input is the first one on which this
+    cluster and the largest differ (both empty for the largest)."""
+
+    size: int
+    programs: int
+    input: str = ""
+    output: str = ""
+    output_of_largest: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Result for one problem.
+
+    Attributes:
+        filtering: False when the problem has no public tests.
+        verdicts: Samples by verdict on the public tests; those without a program are under "no program".
+        salvaged: Samples whose program was repaired without a model call.
+        seconds: Over all processes that worked on the run: "generate", "execute" (busy time of all slots), "total".
+    """
+
+    problem_id: str
+    model: str
+    seed: int
+    funnel: Funnel
+    submissions: tuple[SubmittedProgram, ...]
+    clusters: tuple[ClusterView, ...]
+    verdicts: dict[str, int]
+    salvaged: int
+    tokens: int
+    filtering: bool
+    seconds: dict[str, float]
+
+    @property
+    def best(self) -> SubmittedProgram | None:
+        return self.submissions[0] if self.submissions else None
+
+    def to_json(self) -> dict[str, Any]:
+        """The stable form that `--json` prints. Keys may be added, never renamed or removed."""
+        return {
+            "problem_id": self.problem_id,
+            "model": self.model,
+            "seed": self.seed,
+            "funnel": asdict(self.funnel),
+            "submissions": [
+                {
+                    "rank": s.rank,
+                    "language": s.language,
+                    "program": s.program,
+                    "cluster_size": s.cluster_size,
+                    "public_verdict": s.public_verdict,
+                    "sample_index": s.sample_index,
+                    "salvaged": list(s.salvaged),
+                }
+                for s in self.submissions
+            ],
+            "clusters": [asdict(view) for view in self.clusters],
+            "verdicts": self.verdicts,
+            "salvaged": self.salvaged,
+            "tokens": self.tokens,
+            "filtering": self.filtering,
+            "seconds": {stage: round(value, 3) for stage, value in self.seconds.items()},
+        }
+
+
+def build_report(run: RunFile, problem: Problem) -> Report:
+    """Read one problem's result. Works at any moment of a run: what is not there yet counts as zero."""
+    judgements = run.judgements(problem.id)
+    verdicts: Counter[str] = Counter()
+    samples_of: dict[str, list[int]] = {}
+    drawn = with_program = salvaged = tokens = 0
+    wanted = {s.sample_index: s for s in run.submissions(problem.id)}
+    submitted: dict[int, SubmittedProgram] = {}
+    filtering = bool(problem.public_tests)
+    for sample, key in run.samples(problem.id):
+        drawn += 1
+        tokens += sample.completion.token_count
+        if key is None or sample.extraction.program is None:
+            verdicts["no program"] += 1
+            continue
+        with_program += 1
+        salvaged += bool(sample.extraction.salvaged)
+        samples_of.setdefault(key, []).append(sample.index)
+        judgement = judgements.get(key)
+        verdicts[judgement.verdict.value if judgement else "not judged"] += 1
+        if sample.index in wanted:
+            choice = wanted[sample.index]
+            submitted[choice.rank] = SubmittedProgram(
+                rank=choice.rank,
+                language=sample.extraction.language,
+                program=sample.extraction.program,
+                cluster_size=choice.cluster_size,
+                public_verdict=judgement.verdict.value if judgement and filtering else None,
+                sample_index=sample.index,
+                salvaged=sample.extraction.salvaged,
+            )
+    survivors = {key for key, judgement in judgements.items() if judgement.verdict is Verdict.AC and key in samples_of}
+    clusters = survivor_clusters(run, problem, samples_of, survivors)
+    return Report(
+        problem_id=problem.id,
+        model=str(run.model["name"]),
+        seed=run.settings.seed,
+        funnel=Funnel(
+            drawn=drawn,
+            with_program=with_program,
+            unique=len(samples_of),
+            survived=len(survivors),
+            clusters=len(clusters),
+            submitted=len(submitted),
+        ),
+        submissions=tuple(submitted[rank] for rank in sorted(submitted)),
+        clusters=_views(run, problem, clusters, samples_of),
+        verdicts=dict(sorted(verdicts.items())),
+        salvaged=salvaged,
+        tokens=tokens,
+        filtering=filtering,
+        seconds=run.seconds(problem.id),
+    )
