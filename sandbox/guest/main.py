@@ -1,0 +1,111 @@
+"""The guest: PID 1 of a box, a fork server that holds no tests, no results and no earlier candidate.
+
+Standard library only. The same file serves both tiers; the folder that holds it must be visible inside the box as
+`<anything>/sandbox/guest` (`sandbox` may be a bare folder there), and nothing else of the project needs to be.
+
+    python3 -s -P -B <root>/sandbox/guest/main.py (--connect SOCKET | --fd N) [--uid U] [--lock-down] [--cgroup DIR]
+
+    --connect   Connect to the host's listening SOCK_SEQPACKET socket at this path (Docker: the slot folder is mounted).
+    --fd        Use this inherited descriptor, one end of a SOCK_SEQPACKET socketpair (bubblewrap).
+    --uid       Every program runs as this uid and gid; needs CAP_SETUID, CAP_SETGID and CAP_KILL.
+    --lock-down For a box in which only one uid is mapped: no change of uid. Must be PID 1 of its PID namespace
+                (`--as-pid-1`), so that the kernel keeps its own children's signals from it. Give either this or --uid.
+    --cgroup    Where the box's own cgroup can be read, v1 or v2 (default /sys/fs/cgroup); where there is none, processor
+                time and memory are summed over /proc.
+
+What the box must bring: /proc of its own PID namespace, an empty writable /tmp that nobody else uses, no network, PID 1.
+PYTHONHASHSEED=0 in the environment makes the order of sets the same in every box. The guest adds by itself: no_new_privs,
+a seccomp deny list (installed once, after it is connected), Landlock where the kernel has it, rlimits for each child.
+
+Protocol: see `wire.py`. The first message goes from guest to host: {"hello": {...}}. When the other end closes, the guest
+ends, and with it everything in the box.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import socket
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+
+from sandbox.guest import confine, meter, supervise, wire
+
+_WARM = (
+    "abc array ast atexit bisect cmath collections collections.abc contextlib copy dataclasses datetime decimal enum "
+    "fractions functools heapq io itertools json linecache math numbers operator queue random re statistics string "
+    "struct textwrap threading time traceback types typing"
+)
+"""Modules that programs import most: loaded once here, so that a program's own import costs nothing."""
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    channel = parser.add_mutually_exclusive_group(required=True)
+    channel.add_argument("--connect")
+    channel.add_argument("--fd", type=int)
+    who = parser.add_mutually_exclusive_group(required=True)
+    who.add_argument("--uid", type=int)
+    who.add_argument("--lock-down", action="store_true")
+    parser.add_argument("--cgroup", default="/sys/fs/cgroup")
+    return parser.parse_args()
+
+
+def _channel(arguments: argparse.Namespace) -> socket.socket:
+    if arguments.fd is not None:
+        return socket.socket(fileno=arguments.fd)
+    channel = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    channel.connect(arguments.connect)
+    return channel
+
+
+def _warm() -> None:
+    """Load what programs need, then keep the collector away from it, so that a child need not copy those pages."""
+    import gc
+    import importlib
+
+    for name in _WARM.split():
+        importlib.import_module(name)
+    gc.collect()
+    gc.freeze()
+
+
+def serve(channel: socket.socket, box: supervise.Box) -> None:
+    """Answer requests one by one until the host closes its end."""
+    while True:
+        message, descriptors = wire.receive(channel)
+        if message is None:
+            return
+        operation = message.get("op")
+        if operation == "run":
+            wire.send(channel, box.run(message, dict(zip(message["fds"], descriptors, strict=True))))
+        elif operation == "echo":
+            os.write(descriptors[0], message["text"].encode())
+            wire.send(channel, {"id": message["id"]})
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+
+def main() -> None:
+    """Connect, lock the doors, serve."""
+    arguments = _arguments()
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, signal.valid_signals())
+    channel = _channel(arguments)
+    try:
+        _warm()
+        confinement = confine.confine_server(uid=arguments.uid)
+        box = supervise.Box(channel, meter.find(arguments.cgroup), confinement)
+        wire.send(channel, {"hello": box.describe()})
+        serve(channel, box)
+    except (ConnectionError, BrokenPipeError):
+        return
+    except Exception as error:  # noqa: BLE001 (nobody reads this process's stderr: the host must hear of it here)
+        wire.send(channel, {"failed": f"{type(error).__name__}: {error}"})
+        raise
+
+
+if __name__ == "__main__":
+    main()
