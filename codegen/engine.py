@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +11,6 @@ from typing import Any, Self
 
 from codegen import events
 from codegen.config import Settings
-from codegen.errors import UsageError
 from codegen.events import Event
 from codegen.models.base import Model
 from codegen.models.loading import DEFAULT_MODEL, load_model
@@ -45,9 +43,8 @@ class Engine:
         settings: Settings | None = None,
     ) -> None:
         self.settings = settings or Settings()
-        self._model = _Lazy(model, load_model)
-        self._sandbox = _Lazy(sandbox, open_sandbox)
-        self._model_in_use = threading.Lock()
+        self._model = _LazyModel(model)
+        self._sandbox = _LazySandbox(sandbox)
         self._streams: set[threading.Event] = set()
 
     def __enter__(self) -> Self:
@@ -138,6 +135,54 @@ class Engine:
             return
         with self.open_run(run if run is not None else MEMORY) as file:
             yield file
+
+
+class _LazyModel:
+    """The model, loaded once when first asked for, from any thread. One made by the caller is never closed here."""
+
+    def __init__(self, model: str | Model) -> None:
+        self._name = model if isinstance(model, str) else model.name
+        self._model = None if isinstance(model, str) else model
+        self._own = isinstance(model, str)
+        self._lock = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    def get(self) -> Model:
+        with self._lock:
+            if self._model is None:
+                self._model = load_model(self._name)
+            return self._model
+
+    def close(self) -> None:
+        with self._lock:
+            if self._own and self._model is not None:
+                self._model.close()
+                self._model = None
+
+
+class _LazySandbox:
+    """The same for the sandbox."""
+
+    def __init__(self, sandbox: str | Sandbox) -> None:
+        self._name = sandbox if isinstance(sandbox, str) else sandbox.name
+        self._sandbox = None if isinstance(sandbox, str) else sandbox
+        self._own = isinstance(sandbox, str)
+        self._lock = threading.Lock()
+
+    def get(self) -> Sandbox:
+        with self._lock:
+            if self._sandbox is None:
+                self._sandbox = open_sandbox(self._name)
+            return self._sandbox
+
+    def close(self) -> None:
+        with self._lock:
+            if self._own and self._sandbox is not None:
+                self._sandbox.close()
+                self._sandbox = None
 
 
 def solve(
