@@ -46,7 +46,9 @@ class Settings:
             raise UsageError(f"submissions is {self.submissions}; it must be 1 to {MAX_SUBMISSIONS}")
         unknown = [name for name in self.languages if name not in LANGUAGES]
         if unknown or not self.languages:
-            raise UsageError(f"language {', '.join(unknown) or '(none)'} is not offered; choose from {', '.join(LANGUAGES)}")
+            raise UsageError(
+                f"language {', '.join(unknown) or '(none)'} is not offered; choose from {', '.join(LANGUAGES)}"
+            )
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self) | {"languages": list(self.languages)}

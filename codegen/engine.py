@@ -9,6 +9,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from problems.library import from_text
+from sandbox.backends import open_sandbox
+
 from codegen import events
 from codegen.config import Settings
 from codegen.events import Event
@@ -17,9 +20,7 @@ from codegen.models.loading import DEFAULT_MODEL, load_model
 from codegen.pipeline import ALL_STAGES, JUDGE, RANK, SAMPLE, Pipeline
 from codegen.report import Report
 from codegen.runs import MEMORY, RunFile
-from problems.library import from_text
 from problems.problem import Problem
-from sandbox.backends import open_sandbox
 from sandbox.execution import Sandbox
 
 __all__ = ["ALL_STAGES", "JUDGE", "RANK", "SAMPLE", "Engine", "solve"]
@@ -45,6 +46,7 @@ class Engine:
         self.settings = settings or Settings()
         self._model = _LazyModel(model)
         self._sandbox = _LazySandbox(sandbox)
+        self._drawing = threading.Lock()
         self._streams: set[threading.Event] = set()
 
     def __enter__(self) -> Self:
@@ -89,6 +91,7 @@ class Engine:
                     self.settings,
                     model=self._model.get,
                     sandbox=self._sandbox.get,
+                    drawing=self._drawing,
                     cancelled=cancelled,
                     stages=stages,
                 ).run_to_end()

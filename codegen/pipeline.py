@@ -84,6 +84,7 @@ class Pipeline:
 
     Args:
         model, sandbox: Called in a thread of the pipeline when first needed; they may take their time.
+        drawing: Held while the model writes: a model serves one pipeline at a time.
         cancelled: Set from any thread; the iteration then raises CancelledError within a second.
     """
 
@@ -95,12 +96,13 @@ class Pipeline:
         *,
         model: Callable[[], Model],
         sandbox: Callable[[], Sandbox],
+        drawing: threading.Lock,
         cancelled: threading.Event,
         stages: frozenset[str] = ALL_STAGES,
     ) -> None:
         self._problem, self._run, self._settings, self._stages = problem, run, settings, stages
         self._get_model, self._get_sandbox = model, sandbox
-        self._cancelled = cancelled
+        self._drawing_lock, self._cancelled = drawing, cancelled
         self._stop = threading.Event()
         self._messages: SimpleQueue[_Message] = SimpleQueue()
         self._limits = limits_for(
@@ -183,17 +185,18 @@ class Pipeline:
             self._messages.put(
                 events.ModelLoaded(problem_id=self._problem.id, model=model.name, seconds=drawing_since - begun)
             )
-            for sample in draw(
-                model,
-                self._problem,
-                missing,
-                run_seed=self._settings.seed,
-                params=self._settings.sampling,
-                samples=self._settings.samples,
-                languages=self._settings.languages,
-                cancelled=self._stop.is_set,
-            ):
-                self._messages.put(sample)
+            with self._drawing_lock:
+                for sample in draw(
+                    model,
+                    self._problem,
+                    missing,
+                    run_seed=self._settings.seed,
+                    params=self._settings.sampling,
+                    samples=self._settings.samples,
+                    languages=self._settings.languages,
+                    cancelled=self._stop.is_set,
+                ):
+                    self._messages.put(sample)
         except BaseException as error:  # noqa: BLE001 (raised again in the caller's thread)
             self._messages.put(_Failed(error))
         self._messages.put(_Drawn(time.monotonic() - drawing_since))
@@ -322,7 +325,11 @@ class Pipeline:
         begun = time.monotonic()
         source, language = self._programs[key]
         judgement = judge(
-            executable(self._problem, source, language), self._problem.public_tests, self._problem, sandbox, self._limits
+            executable(self._problem, source, language),
+            self._problem.public_tests,
+            self._problem,
+            sandbox,
+            self._limits,
         )
         return _Judged(key, judgement, time.monotonic() - begun)
 

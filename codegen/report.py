@@ -6,7 +6,6 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from codegen.clustering import Cluster, cluster, differing_input
 from codegen.judging import Verdict
 from codegen.runs import RunFile
 from problems.problem import Problem

@@ -208,7 +208,7 @@ class RunFile:
             program_key,
         )
         with self.transaction() as connection:
-            connection.execute(f"INSERT OR IGNORE INTO samples VALUES ({','.join('?' * len(row))})", row)
+            connection.execute("INSERT OR IGNORE INTO samples VALUES (?,?,?,?,?,?,?,?,?,?,?)", row)
 
     def samples(self, problem_id: str) -> Iterator[tuple[Sample, str | None]]:
         """Stored samples in order of index, each with the key of its program."""
@@ -313,7 +313,9 @@ def _lock(path: str) -> int:
         Path(path).absolute().parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
-        raise RunFileError(f"{path}: cannot be opened for writing: {error.strerror}; choose another --run file") from error
+        raise RunFileError(
+            f"{path}: cannot be opened for writing: {error.strerror}; choose another --run file"
+        ) from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:

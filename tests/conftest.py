@@ -27,7 +27,9 @@ _LEFT_OUT = pytest.StashKey[int]()
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     left_out = config.stash.get(_LEFT_OUT, 0)
     if left_out:
-        terminalreporter.write_line(f"SKIPPED [{left_out}] {_DATA_VARIABLE} is not set: tests on benchmark data left out")
+        terminalreporter.write_line(
+            f"SKIPPED [{left_out}] {_DATA_VARIABLE} is not set: tests on benchmark data left out"
+        )
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,9 @@ COMMANDS = {
 def build_cli(extra: dict[str, tuple[str, str]] | None = None) -> click.Group:
     """The command group, with further commands from a package above this one."""
 
-    @click.group(cls=LazyGroup, table=COMMANDS | (extra or {}), context_settings={"help_option_names": ["-h", "--help"]})
+    @click.group(
+        cls=LazyGroup, table=COMMANDS | (extra or {}), context_settings={"help_option_names": ["-h", "--help"]}
+    )
     @click.version_option(__version__, prog_name="codesieve")
     def codesieve() -> None:
         """Sample many programs, run them, keep the ones that prove themselves."""

@@ -18,7 +18,9 @@ model_option = click.option(
     metavar="M",
     help="Embedded name, hub id, folder, GGUF file, or replay:PATH (recorded samples).",
 )
-samples_option = click.option("--samples", type=click.IntRange(1), default=32, show_default=True, help="Samples to draw.")
+samples_option = click.option(
+    "--samples", type=click.IntRange(1), default=32, show_default=True, help="Samples to draw."
+)
 seed_option = click.option("--seed", type=int, default=0, show_default=True, help="Decides every random choice.")
 submissions_option = click.option(
     "--submissions", type=click.IntRange(1, 10), default=10, show_default=True, help="Programs to hand in at most."
@@ -51,4 +53,6 @@ json_option = click.option("--json", "as_json", is_flag=True, help="One JSON obj
 def run_option(*, required: bool) -> Callable[[F], F]:
     """`--run FILE`; where it is not required, a file under the state folder is used."""
     help_text = "Run file (SQLite); a run that was interrupted goes on from it."
-    return click.option("--run", "run_path", type=click.Path(dir_okay=False), required=required, metavar="FILE", help=help_text)
+    return click.option(
+        "--run", "run_path", type=click.Path(dir_okay=False), required=required, metavar="FILE", help=help_text
+    )

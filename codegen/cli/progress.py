@@ -44,7 +44,7 @@ class Progress:
                 if event.stored:
                     self.note(f"{event.problem_id}: {event.stored} samples already in the run file")
                 if not event.filtering:
-                    self.note(f"{event.problem_id}: no examples found, so filtering is off: every program that builds survives")
+                    self.note(f"{event.problem_id}: no examples: filtering is off, every program that builds survives")
             case events.ModelLoaded():
                 self.note(f"model {event.model} ready in {event.seconds:.1f} s")
             case events.SandboxReady():

@@ -71,7 +71,9 @@ def _funnel(report: Report) -> Table:
         count = getattr(report.funnel, name)
         if name == "survived" and not report.filtering:
             label = "built (no examples: filtering off)"
-        table.add_row(label, str(count), Text("█" * round(BAR_WIDTH * count / widest) or "▏" * bool(count), style="green"))
+        table.add_row(
+            label, str(count), Text("█" * round(BAR_WIDTH * count / widest) or "▏" * bool(count), style="green")
+        )
     return table
 
 
@@ -94,7 +96,9 @@ def _best(report: Report) -> RenderableType:
         return Text("no program survived", style="red")
     salvaged = f", salvaged ({', '.join(best.salvaged)})" if best.salvaged else ""
     title = f"submission 1 of {report.funnel.submitted}: sample {best.sample_index}, cluster of {best.cluster_size}{salvaged}"
-    syntax = Syntax(best.program.rstrip("\n"), best.language, theme="ansi_dark", word_wrap=True, background_color="default")
+    syntax = Syntax(
+        best.program.rstrip("\n"), best.language, theme="ansi_dark", word_wrap=True, background_color="default"
+    )
     return Panel(syntax, title=title, title_align="left")
 
 

@@ -27,7 +27,9 @@ def report(run_path: str, problem_id: str | None, html: Path | None, svg: Path |
         known = run.problems()
         chosen = [problem for problem in known if problem_id in (None, problem.id)]
         if not chosen:
-            raise UsageError(f"{run_path} has no problem '{problem_id}'; it has {', '.join(p.id for p in known) or 'none'}")
+            raise UsageError(
+                f"{run_path} has no problem '{problem_id}'; it has {', '.join(p.id for p in known) or 'none'}"
+            )
         reports = [build_report(run, problem) for problem in chosen]
     if as_json:
         click.echo(json.dumps({"problems": [each.to_json() for each in reports]}, ensure_ascii=False))

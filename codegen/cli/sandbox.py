@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from codegen.cli.group import LazyGroup
-from codegen.cli.options import json_option, sandbox_option
 
 COMMANDS = {
     "build": ("codegen.cli.sandbox:build", "Build the image of the Docker tier."),

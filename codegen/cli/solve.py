@@ -42,12 +42,13 @@ def solve(
     PROBLEM is a Markdown statement, a Python stub, a problem folder, a suite id such as humaneval/HumanEval/0, the id
     of a bundled problem, or - for standard input. Exit code 0 when a program survived, 1 when none did.
     """
+    from problems.library import find
+
     from codegen.cli.progress import Progress
     from codegen.cli.render import print_report
     from codegen.config import Settings
     from codegen.engine import Engine
     from codegen.models.base import SamplingParams
-    from problems.library import find
 
     asked = find(problem)
     settings = Settings(
@@ -67,7 +68,9 @@ def solve(
         click.echo(f"\ninterrupted; to go on, start the same command again with --run {path}", err=True)
         raise
     if report.funnel.drawn < samples:
-        click.echo(f"{model} has {report.funnel.drawn} samples of {asked.id}, fewer than the {samples} asked for", err=True)
+        click.echo(
+            f"{model} has {report.funnel.drawn} samples of {asked.id}, fewer than the {samples} asked for", err=True
+        )
     if as_json:
         click.echo(json.dumps(report.to_json(), ensure_ascii=False))
     else:

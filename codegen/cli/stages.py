@@ -33,11 +33,12 @@ def sample(
     as_json: bool,
 ) -> int:
     """Draw samples for each PROBLEM into the run file. Needs a model and no sandbox."""
+    from problems.library import find_all
+
     from codegen.cli.progress import Progress
     from codegen.config import Settings
     from codegen.engine import SAMPLE, Engine
     from codegen.models.base import SamplingParams
-    from problems.library import find_all
 
     settings = Settings(
         samples=samples,
@@ -54,7 +55,9 @@ def sample(
             report = engine.solve(problem, run=run, on_event=progress.show, stages=SAMPLE)
             drawn[problem.id] = {"drawn": report.funnel.drawn, "with_program": report.funnel.with_program}
             if report.funnel.drawn < samples:
-                progress.note(f"{model} has {report.funnel.drawn} samples of {problem.id}, fewer than the {samples} asked for")
+                progress.note(
+                    f"{model} has {report.funnel.drawn} samples of {problem.id}, fewer than the {samples} asked for"
+                )
     if as_json:
         click.echo(json.dumps({"problems": drawn}))
     else:

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,9 +62,9 @@ class Command:
 
 
 @pytest.fixture
-def codesieve(tmp_path: Path) -> Iterator[Command]:
+def codesieve(tmp_path: Path) -> Command:
     environment = os.environ | {"XDG_STATE_HOME": str(tmp_path / "state"), "COLUMNS": "100", "NO_COLOR": "1"}
-    yield Command(environment)
+    return Command(environment)
 
 
 @pytest.fixture

@@ -19,7 +19,16 @@ SAMPLES = 400
 def test_killed_at_random_instants(
     codesieve: Command, stub: Path, recorded: Callable[[str, int], Path], tmp_path: Path
 ) -> None:
-    base = ("solve", stub, "--model", f"replay:{recorded('add', SAMPLES)}", "--samples", str(SAMPLES), "--sandbox", "unsafe")
+    base = (
+        "solve",
+        stub,
+        "--model",
+        f"replay:{recorded('add', SAMPLES)}",
+        "--samples",
+        str(SAMPLES),
+        "--sandbox",
+        "unsafe",
+    )
     begun = time.monotonic()
     undisturbed = codesieve.json(*base, "--run", tmp_path / "undisturbed.sqlite")
     duration = time.monotonic() - begun
