@@ -95,7 +95,7 @@ def _best(report: Report) -> RenderableType:
     if best is None:
         return Text("no program survived", style="red")
     salvaged = f", salvaged ({', '.join(best.salvaged)})" if best.salvaged else ""
-    title = f"submission 1 of {report.funnel.submitted}: sample {best.sample_index}, cluster of {best.cluster_size}{salvaged}"
+    title = f"submission 1 of {report.funnel.submitted}: cluster of {best.cluster_size}{salvaged}"
     syntax = Syntax(
         best.program.rstrip("\n"), best.language, theme="ansi_dark", word_wrap=True, background_color="default"
     )
