@@ -1,0 +1,226 @@
+"""Models that run in this process: hub ids, folders and GGUF files, read by transformers."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from codegen.errors import CodesieveError, ModelError, UsageError
+from codegen.models.base import Completion, SamplingParams
+from codegen.models.encoding import Encoder, Form
+from codegen.prompts import Prompt
+
+if TYPE_CHECKING:
+    from codegen.models.forward import Forward
+    from codegen.models.sampler import Request, Sampler
+
+Device = Literal["auto", "cpu", "cuda"]
+Precision = Literal["auto", "float32", "bfloat16", "float16"]
+
+DEFAULT_BATCH_SIZE = 32
+_KV_BYTES = 2 << 30
+
+
+class TransformersModel:
+    """A causal language model. Weights are read at the first `generate`, so a model that is not asked costs nothing.
+
+    Args:
+        source: Hub id, folder or GGUF file; or a function that gives one, called when the weights are read.
+        name: What reports call it; the source by default.
+        device: "auto" takes CUDA where there is a device.
+        dtype: "auto" takes bfloat16 where the device computes in it, else float32 (CPU) or float16 (CUDA).
+        batch_size: Rows in a batch; the same for all devices by default, since numerics depend on it.
+        kv_bytes: Memory for keys and values; fewer rows run at a time where they would take more.
+        form: None takes the chat form where the tokenizer has a template, else the plain one.
+        note: Takes lines for a person: a conversion that takes a minute.
+    """
+
+    def __init__(
+        self,
+        source: str | Path | Callable[[], Path],
+        *,
+        name: str = "",
+        device: Device = "auto",
+        dtype: Precision = "auto",
+        batch_size: int | None = None,
+        kv_bytes: int = _KV_BYTES,
+        form: Form | None = None,
+        note: Callable[[str], None] | None = None,
+    ) -> None:
+        if batch_size is not None and batch_size < 1:
+            raise UsageError(f"batch size {batch_size}: at least 1")
+        self._source = source
+        self._name = name or str(source)
+        self._device: Device = device
+        self._dtype: Precision = dtype
+        self._batch_size = batch_size or DEFAULT_BATCH_SIZE
+        self._kv_bytes = kv_bytes
+        self._form = form
+        self._note = note or _to_stderr
+        self._loaded: tuple[Encoder, Forward, Sampler] | None = None
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def batch_size(self) -> int:
+        return self._batch_size
+
+    def available(self, problem_id: str) -> int | None:  # noqa: ARG002 (any problem will do)
+        return None
+
+    def load(self) -> None:
+        """Read the weights now. Idempotent.
+
+        Raises:
+            ModelError: They cannot be had or read.
+        """
+        self._parts()
+
+    def generate(
+        self, prompts: Sequence[Prompt], params: SamplingParams, *, cancelled: Callable[[], bool] = lambda: False
+    ) -> Iterator[Completion]:
+        """See `Model.generate`.
+
+        Raises:
+            UsageError: A prompt is too long for the model; nothing was generated then.
+        """
+        if not prompts or cancelled():
+            return
+        encoder, forward, sampler = self._parts()
+        requests = [
+            self._request(encoder, forward.context, prompt, params, index) for index, prompt in enumerate(prompts)
+        ]
+        finished = sampler.run(requests, params, cancelled=cancelled)
+        while True:
+            try:
+                row = next(finished, None)
+            except CodesieveError:
+                raise
+            except (RuntimeError, ValueError, TypeError, IndexError, MemoryError) as error:
+                raise ModelError(f"{self._name} failed while generating: {error}") from error
+            if row is None:
+                return
+            yield Completion(
+                index=row.index,
+                text=row.text,
+                form=encoder.form,
+                finish_reason=row.reason,
+                token_count=len(row.tokens),
+                logprob=row.logprob,
+            )
+
+    def close(self) -> None:
+        self._loaded = None
+
+    def _request(
+        self, encoder: Encoder, context: int | None, prompt: Prompt, params: SamplingParams, index: int
+    ) -> Request:
+        from codegen.models.sampler import Request
+
+        encoded = encoder.encode(prompt)
+        room = params.max_tokens
+        if context is not None:
+            room = min(room, context - len(encoded.tokens))
+        if room < 1:
+            raise UsageError(
+                f"the prompt of problem {prompt.problem_id} is {len(encoded.tokens):,} tokens long; "
+                f"{self._name} takes {context:,} with its answer. Shorten the statement or take another model."
+            )
+        return Request(
+            index=index,
+            tokens=encoded.tokens,
+            seed=prompt.seed,
+            temperature=prompt.variation.temperature,
+            max_tokens=room,
+            stop=encoded.stop,
+        )
+
+    def _parts(self) -> tuple[Encoder, Forward, Sampler]:
+        if self._loaded is None:
+            source = self._source() if callable(self._source) else self._source
+            tokenizer, model = _read(source, device=self._device, dtype=self._dtype, note=self._note)
+
+            from codegen.models.forward import Forward
+            from codegen.models.sampler import Sampler
+
+            forward = Forward(model, name=self._name)
+            sampler = Sampler(
+                forward,
+                lambda tokens: str(tokenizer.decode(tokens, skip_special_tokens=True)),
+                ends=_ends(tokenizer, model),
+                width=self._batch_size,
+                kv_bytes=self._kv_bytes,
+                bytes_per_token=forward.bytes_per_token,
+            )
+            self._loaded = Encoder(tokenizer, form=self._form), forward, sampler
+        return self._loaded
+
+
+def _to_stderr(line: str) -> None:
+    print(line, file=sys.stderr)
+
+
+def _read(
+    source: str | Path, *, device: Device, dtype: Precision, note: Callable[[str], None]
+) -> tuple[Any, Any]:
+    """Tokenizer and model of a hub id, a folder or a GGUF file."""
+    import torch
+    import transformers
+
+    from codegen.models.convert import converted
+
+    if device == "cuda" and not torch.cuda.is_available():
+        raise UsageError("device cuda was asked for, but torch sees no CUDA device; leave it out or take cpu")
+    place = "cuda" if device != "cpu" and torch.cuda.is_available() else "cpu"
+    precision = getattr(torch, _auto_dtype(place) if dtype == "auto" else dtype)
+    if Path(source).suffix == ".gguf":
+        source = converted(Path(source), note=note)
+    quiet = transformers.utils.logging
+    bars = quiet.is_progress_bar_enabled()
+    quiet.disable_progress_bar()
+    try:
+        tokenizer = transformers.AutoTokenizer.from_pretrained(str(source))
+        model: Any = transformers.AutoModelForCausalLM.from_pretrained(
+            str(source), dtype=precision, device_map=place, attn_implementation=_attention(str(source))
+        )
+    except Exception as error:  # transformers raises OSError, ValueError, KeyError, ImportError and more
+        raise ModelError(f"{source} cannot be loaded as a model: {error}") from error
+    finally:
+        if bars:
+            quiet.enable_progress_bar()
+    return tokenizer, model.eval()
+
+
+def _attention(source: str) -> str | None:
+    """Attention over ready-made masks: "sdpa", or "eager" where the scores are capped, which sdpa cannot do."""
+    import transformers
+
+    config = transformers.AutoConfig.from_pretrained(source).get_text_config()
+    return "eager" if getattr(config, "attn_logit_softcapping", None) else None
+
+
+def _auto_dtype(place: str) -> str:
+    if place == "cuda":
+        import torch
+
+        return "bfloat16" if torch.cuda.is_bf16_supported() else "float16"
+    # torch computes bfloat16 on any CPU, but only fast where there are instructions for it.
+    try:
+        flags = set(Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").split())
+    except OSError:
+        flags = set()
+    return "bfloat16" if flags & {"avx512_bf16", "amx_bf16", "bf16"} else "float32"
+
+
+def _ends(tokenizer: Any, model: Any) -> frozenset[int]:
+    """Tokens that end an answer: those that model and tokenizer name, and every other special token but `unk`."""
+    ends: set[int] = set()
+    for owner in (tokenizer, model.config, model.generation_config):
+        named = getattr(owner, "eos_token_id", None)
+        ends.update(named if isinstance(named, list) else [named] if named is not None else [])
+    special = {number for number, token in tokenizer.added_tokens_decoder.items() if token.special}
+    return frozenset(ends | special - {tokenizer.unk_token_id})
