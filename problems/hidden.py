@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
-from problems.problem import TestCase
+from problems.codec import check_schema, load_cases, read_text
+from problems.fields import Document
+from problems.problem import Problem, TestCase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,3 +22,25 @@ class HiddenTests:
     problem_id: str
     cases: tuple[TestCase, ...] = ()
     code: str = ""
+
+
+def read_hidden(path: str | Path, problem: Problem) -> HiddenTests:
+    """The tests in `hidden.json`: the file itself, or the problem's folder that holds it.
+
+    Raises:
+        ProblemFormatError: The file is broken, or belongs to another problem.
+        ProblemError: It cannot be read.
+    """
+    file = Path(path)
+    if file.is_dir():
+        file = file / "hidden.json"
+    record = Document(text=read_text(file), path=str(file)).parse()
+    check_schema(record)
+    record.refuse_others("schema", "problem_id", "cases")
+    if record.text("problem_id") != problem.id:
+        raise record.error(f"'{record.text('problem_id')}' is not the problem's id '{problem.id}'", "problem_id")
+    cases = load_cases(record, "cases", problem.interface)
+    for position, case in enumerate(cases):
+        if case.output is None:
+            raise record.error("a hidden test needs its output", "cases", position)
+    return HiddenTests(problem_id=problem.id, cases=cases)

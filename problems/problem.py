@@ -1,8 +1,9 @@
 """What is asked: a problem as a contestant sees it, and the tests that belong to it.
 
-A test case carries text on both sides. For a `Stdio` problem that text is what stands on standard input and output.
-For a `Call` problem it is a value in the wire form of `problems.values`: `input` the list of arguments, `output` the
-result. So everything after this module (sandbox, run file, fingerprints) deals in bytes and never in Python objects.
+A test case carries text on both sides. For a `Stdio` problem that text is what stands on standard input and
+output. For a `Call` problem it is a value in the wire form of `problems.values`: `input` the list of
+arguments, `output` the result. So everything after this module (sandbox, run file, fingerprints) deals in
+bytes and never in Python objects.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ class TestCase:
 
     @classmethod
     def call(cls, arguments: tuple[Any, ...], result: Any, *, name: str = "") -> TestCase:
-        """A test of a `Call` problem from Python values. Raises ValueError for a value the wire form cannot hold."""
+        """A test of a `Call` problem from Python values. Raises ValueError for one without wire form."""
         return cls(input=dumps(list(arguments)), output=dumps(result), name=name)
 
 
@@ -87,7 +88,8 @@ class Problem:
     """A problem as a contestant sees it. Hidden tests live in `problems.hidden`, never here.
 
     Attributes:
-        id: Unique in its suite, e.g. "HumanEval/0"; with the suite in front it is what the command line takes.
+        id: Unique in its suite, e.g. "HumanEval/0"; with the suite in front it is what the command line
+        takes.
         statement: Markdown. Untrusted text.
         public_tests: The examples of the statement.
         time_limit_s: CPU seconds for one input; None: the caller's default.
