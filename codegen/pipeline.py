@@ -28,7 +28,7 @@ from codegen.runs import RunFile
 from codegen.sampling import Sample, draw
 from codegen.selection import select
 from problems.problem import Problem
-from sandbox.execution import Sandbox
+from sandbox.execution import Limits, Sandbox
 
 SAMPLE = frozenset({"sample"})
 JUDGE = frozenset({"judge"})
@@ -107,10 +107,12 @@ class Pipeline:
         self._messages: SimpleQueue[_Message] = SimpleQueue()
         self._limits = limits_for(
             problem,
-            cpu_s=settings.cpu_s,
-            wall_s=settings.wall_s,
-            memory_bytes=settings.memory_bytes,
-            output_bytes=settings.output_bytes,
+            Limits(
+                cpu_s=settings.cpu_s,
+                wall_s=settings.wall_s,
+                memory_bytes=settings.memory_bytes,
+                output_bytes=settings.output_bytes,
+            ),
         )
         self._executor: ThreadPoolExecutor | None = None
         self._sandbox: Sandbox | None = None
@@ -262,7 +264,7 @@ class Pipeline:
                 yield events.ProgramObserved(
                     problem_id=problem_id,
                     observed=len(self._fingerprints),
-                    clusters=len(set(self._fingerprints.values())),
+                    clusters=len({each.behaviour for each in self._fingerprints.values()}),
                 )
             case _:
                 yield message
@@ -338,14 +340,22 @@ class Pipeline:
         source, language = self._programs[key]
         assert self._inputs is not None
         fingerprint = observe(
-            executable(self._problem, source, language), self._inputs, self._problem, sandbox, self._limits
+            executable(self._problem, source, language),
+            self._inputs,
+            self._problem,
+            sandbox,
+            self._limits,
+            cancelled=self._stop.is_set,
         )
         return _Observed(key, fingerprint, time.monotonic() - begun)
 
     # -- end ---------------------------------------------------------------------------------------------------
 
     def _rank(self) -> Iterator[Event]:
-        selection = select(self._run, self._problem, self._settings)
+        chosen = self._settings
+        selection = select(
+            self._run, self._problem.id, ranker=chosen.ranker, seed=chosen.seed, limit=chosen.submissions
+        )
         self._run.set_submissions(self._problem.id, selection.submissions)
         for submitted in build_report(self._run, self._problem).submissions:
             yield events.Submitted(

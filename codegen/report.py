@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from codegen.clustering import Cluster, differing_input
 from codegen.judging import Verdict
 from codegen.runs import RunFile
+from codegen.selection import pool_of
 from problems.problem import Problem
 
 CLUSTERS_SHOWN = 10
@@ -146,7 +149,8 @@ def build_report(run: RunFile, problem: Problem) -> Report:
                 salvaged=sample.extraction.salvaged,
             )
     survivors = {key for key, judgement in judgements.items() if judgement.verdict is Verdict.AC and key in samples_of}
-    clusters = survivor_clusters(run, problem, samples_of, survivors)
+    pool = pool_of(run, problem.id, seed=run.settings.seed)
+    clusters = pool.clusters if run.fingerprints(problem.id) else ()
     return Report(
         problem_id=problem.id,
         model=str(run.model["name"]),
@@ -160,10 +164,33 @@ def build_report(run: RunFile, problem: Problem) -> Report:
             submitted=len(submitted),
         ),
         submissions=tuple(submitted[rank] for rank in sorted(submitted)),
-        clusters=_views(run, problem, clusters, samples_of),
+        clusters=_views(run, problem, clusters, {index: c.key for index, c in pool.candidates.items()}),
         verdicts=dict(sorted(verdicts.items())),
         salvaged=salvaged,
         tokens=tokens,
         filtering=filtering,
         seconds=run.seconds(problem.id),
     )
+
+
+def _views(
+    run: RunFile, problem: Problem, clusters: Sequence[Cluster], keys: Mapping[int, str]
+) -> tuple[ClusterView, ...]:
+    inputs = run.inputs(problem.id)
+    views = []
+    for group in clusters[:CLUSTERS_SHOWN]:
+        found = differing_input(group, clusters[0])
+        programs = len({keys[index] for index in group.members})
+        if found is None:
+            views.append(ClusterView(size=group.size, programs=programs))
+        else:
+            position, own, largest = found
+            view = ClusterView(
+                size=group.size,
+                programs=programs,
+                input=inputs[position].text,
+                output=own.preview,
+                output_of_largest=largest.preview,
+            )
+            views.append(view)
+    return tuple(views)

@@ -1,0 +1,108 @@
+"""Survivor -> Fingerprint: what a program gives on the generated inputs, reduced to one digest an input."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from codegen.inputs import GeneratedInput
+from problems.errors import ValueFormatError
+from problems.problem import Problem
+from problems.values import canonical, loads
+from sandbox.execution import Execution, Grain, Limits, Program, Sandbox, Status
+
+PREVIEW_CHARS = 120
+MAX_TIMEOUTS = 3
+"""After this many time limits the rest of the inputs is not run: such a program is told apart well enough."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came of one input.
+
+    Attributes:
+        digest: Of the output, equal for outputs that the problem's checker takes for the same; the status for a run
+            that did not end well; "-" where it was not run.
+        preview: The beginning of the output, for a person.
+    """
+
+    digest: str
+    preview: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fingerprint:
+    """Outcomes in the order of the inputs. Programs with equal digests behave the same as far as is known."""
+
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def behaviour(self) -> tuple[str, ...]:
+        return tuple(outcome.digest for outcome in self.outcomes)
+
+
+def observe(
+    program: Program,
+    inputs: Sequence[GeneratedInput],
+    problem: Problem,
+    sandbox: Sandbox,
+    limits: Limits,
+    *,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Fingerprint:
+    """Run on every input. Raises SandboxError when the host is at fault."""
+    timeouts = 0
+
+    def keep_going(execution: Execution) -> bool:
+        nonlocal timeouts
+        timeouts += execution.status is Status.TIME_LIMIT
+        return timeouts < MAX_TIMEOUTS and not cancelled()
+
+    data = [item.text.encode() for item in inputs]
+    run = sandbox.run(program, data, limits, grain=Grain.PER_INPUT, keep_going=keep_going)
+    outcomes = [_outcome(execution, program, problem) for execution in run.executions]
+    outcomes += [Outcome(digest="-", preview="not run")] * (len(inputs) - len(outcomes))
+    return Fingerprint(outcomes=tuple(outcomes))
+
+
+def _outcome(execution: Execution, program: Program, problem: Problem) -> Outcome:
+    if execution.status is not Status.OK:
+        return Outcome(digest=execution.status.value, preview=execution.status.value)
+    if program.entry_point is None:
+        return _digested(
+            _normal_text(execution.stdout, problem.checker.name), execution.stdout.decode("utf-8", "replace")
+        )
+    try:
+        value = loads(execution.value or b"")
+        return _digested(canonical(value).encode("utf-8", "surrogatepass"), repr(value))
+    except (ValueFormatError, ValueError, RecursionError):  # ValueError: an int too long to be written
+        return _digested(execution.value or b"", "a value that cannot be shown")
+
+
+def _normal_text(output: bytes, checker: str) -> bytes:
+    """Output with what the checker does not look at taken out."""
+    if checker == "exact":
+        return output.removesuffix(b"\n")
+    if checker == "unordered_lines":
+        return b"\n".join(sorted(b" ".join(line.split()) for line in output.splitlines() if line.strip()))
+    if checker == "yes_no":
+        output = output.lower()
+    if checker == "floats":
+        return b" ".join(_rounded(token) for token in output.split())
+    return b" ".join(output.split())
+
+
+def _rounded(token: bytes) -> bytes:
+    if len(token) > 40:
+        return token
+    try:
+        return f"{float(token):.6g}".encode()
+    except ValueError:
+        return token
+
+
+def _digested(normal: bytes, shown: str) -> Outcome:
+    preview = shown[: PREVIEW_CHARS - 1] + "…" if len(shown) > PREVIEW_CHARS else shown
+    preview = preview.encode("utf-8", "replace").decode()
+    return Outcome(digest=hashlib.blake2b(normal, digest_size=12).hexdigest(), preview=preview)

@@ -1,0 +1,14 @@
+"""Survivors in random order: the floor that every other ranker must beat."""
+
+from __future__ import annotations
+
+import random
+
+from codegen.ranking import Pool
+
+
+def rank(pool: Pool) -> list[int]:
+    """The same order for the same seed and the same candidates."""
+    indices = sorted(pool.candidates)
+    random.Random(pool.seed).shuffle(indices)  # noqa: S311 (chance, no secret)
+    return indices

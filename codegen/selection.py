@@ -1,0 +1,53 @@
+"""From a run file to submissions: gather the survivors of a problem, cluster them, rank them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from codegen.clustering import Cluster, cluster
+from codegen.fingerprints import Fingerprint
+from codegen.judging import Verdict
+from codegen.ranking import Candidate, Pool, Submission, submit
+from codegen.runs import RunFile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Clusters of the survivors, and what is handed in."""
+
+    clusters: tuple[Cluster, ...]
+    submissions: tuple[Submission, ...]
+
+
+def pool_of(run: RunFile, problem_id: str, *, seed: int) -> Pool:
+    """The survivors of a problem, with their clusters, as rankers want them."""
+    judgements = run.judgements(problem_id)
+    observed = run.fingerprints(problem_id)
+    nothing = Fingerprint(outcomes=())
+    candidates: dict[int, Candidate] = {}
+    fingerprints: dict[int, Fingerprint] = {}
+    for sample, key in run.samples(problem_id):
+        judgement = judgements.get(key) if key else None
+        if key is None or judgement is None or judgement.verdict is not Verdict.AC:
+            continue
+        completion = sample.completion
+        known = completion.logprob is not None and completion.token_count > 0
+        candidates[sample.index] = Candidate(
+            index=sample.index,
+            key=key,
+            passed=judgement.passed,
+            length=len(sample.extraction.program or ""),
+            logprob=(completion.logprob or 0.0) / completion.token_count if known else None,
+        )
+        fingerprints[sample.index] = observed.get(key, nothing)
+    return Pool(candidates=candidates, clusters=cluster(fingerprints), seed=seed)
+
+
+def select(run: RunFile, problem_id: str, *, ranker: str, seed: int, limit: int) -> Selection:
+    """Choose the submissions of a problem from what is stored. Neither model nor sandbox is needed.
+
+    Raises:
+        UsageError: Unknown ranker.
+    """
+    pool = pool_of(run, problem_id, seed=seed)
+    return Selection(clusters=tuple(pool.clusters), submissions=submit(pool, ranker, limit=limit))
