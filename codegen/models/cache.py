@@ -34,7 +34,8 @@ def models_dir() -> Path:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ModelError(
-            f"the cache folder {folder} cannot be made ({error.strerror}); set CODESIEVE_CACHE to a folder you may write"
+            f"the cache folder {folder} cannot be made ({error.strerror}); "
+            "set CODESIEVE_CACHE to a folder you may write"
         ) from error
     return folder
 

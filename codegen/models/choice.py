@@ -30,9 +30,7 @@ def uniform(seed: int, step: int) -> float:
     return ((z ^ (z >> 31)) >> 11) / (1 << 53)
 
 
-def draw(
-    logits: torch.Tensor, temperatures: list[float], uniforms: list[float], *, top_k: int, top_p: float
-) -> Draw:
+def draw(logits: torch.Tensor, temperatures: list[float], uniforms: list[float], *, top_k: int, top_p: float) -> Draw:
     """Draw one token a row by inverting the cumulative distribution of its candidates.
 
     Args:
@@ -41,7 +39,7 @@ def draw(
         uniforms: One a row, in [0, 1).
         top_k, top_p: As in `SamplingParams`.
     """
-    rows, vocabulary = logits.shape
+    vocabulary = logits.shape[1]
     heat = torch.tensor(temperatures, device=logits.device).unsqueeze(1)
     luck = torch.tensor(uniforms, dtype=torch.float64, device=logits.device).unsqueeze(1)
     count = min(top_k or _MANY, vocabulary)

@@ -1,4 +1,4 @@
-"""GGUF file -> folder of safetensors, once: reading a packed file takes most of a minute, reading the folder a second."""
+"""GGUF file -> folder of safetensors, once: reading the file takes most of a minute, the folder a second."""
 
 from __future__ import annotations
 
@@ -15,13 +15,18 @@ _VERSION = 1
 """Of the conversion: a copy made by another one is not used."""
 
 
+def copy_of(sha256: str) -> Path:
+    """Where the converted copy of a file with this hash is, or would be."""
+    return models_dir() / f"converted-{_VERSION}-{sha256[:32]}"
+
+
 def converted(path: Path, *, note: Callable[[str], None]) -> Path:
     """The folder with a GGUF file's model in bfloat16, its tokenizer beside it; made where it is not in the cache.
 
     Raises:
         ModelError: The file cannot be read as a model, or the copy cannot be written.
     """
-    folder = models_dir() / f"converted-{_VERSION}-{known_sha256(path)[:32]}"
+    folder = copy_of(known_sha256(path))
     if folder.is_dir():
         return folder
     with exclusive(folder.with_suffix(".lock")):

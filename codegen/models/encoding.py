@@ -1,7 +1,7 @@
 """Prompt -> tokens. The statement is untrusted: a special token written in it stays plain text.
 
-The chat template is rendered once with placeholders. Its own text is cut at special tokens as usual; what a prompt puts in
-place of the placeholders is tokenized together with the plain text around it, with special tokens switched off.
+The chat template is rendered once with placeholders. Its own text is cut at special tokens as usual; what a prompt
+puts in place of the placeholders is tokenized with the plain text around it, special tokens switched off.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ class Encoder:
             user = {"role": "user", "content": _USER}
             try:
                 text = self._render([*system, user])
-            except Exception as error:  # noqa: BLE001 (a template raises what it likes)
+            except Exception as error:  # a template raises what it likes
                 if not with_system:
                     raise ModelError(f"the tokenizer's chat template fails: {error}") from error
                 text = ""

@@ -1,7 +1,7 @@
 """One forward pass of a transformers model over rows of different lengths.
 
-Masks and positions are made here and handed over ready, in the four-dimensional form that every transformers model takes
-as it is. With a mask given, transformers runs attention on the key and value heads as they are, without repeating them.
+Masks and positions are made here and handed over ready, in the four-dimensional form that every
+transformers model takes as it is. With a mask given, transformers never repeats the key and value heads in a step.
 """
 
 from __future__ import annotations

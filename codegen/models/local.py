@@ -164,9 +164,7 @@ def _to_stderr(line: str) -> None:
     print(line, file=sys.stderr)
 
 
-def _read(
-    source: str | Path, *, device: Device, dtype: Precision, note: Callable[[str], None]
-) -> tuple[Any, Any]:
+def _read(source: str | Path, *, device: Device, dtype: Precision, note: Callable[[str], None]) -> tuple[Any, Any]:
     """Tokenizer and model of a hub id, a folder or a GGUF file."""
     import torch
     import transformers
@@ -181,7 +179,7 @@ def _read(
         source = converted(Path(source), note=note)
     quiet = transformers.utils.logging
     bars = quiet.is_progress_bar_enabled()
-    quiet.disable_progress_bar()
+    quiet.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         tokenizer = transformers.AutoTokenizer.from_pretrained(str(source))
         model: Any = transformers.AutoModelForCausalLM.from_pretrained(
@@ -191,7 +189,7 @@ def _read(
         raise ModelError(f"{source} cannot be loaded as a model: {error}") from error
     finally:
         if bars:
-            quiet.enable_progress_bar()
+            quiet.enable_progress_bar()  # type: ignore[no-untyped-call]
     return tokenizer, model.eval()
 
 

@@ -1,8 +1,8 @@
 """The sampling loop: one prefill a prompt, all rows of a call in one batch, each row drawn by its own seed.
 
-A batch has `width` slots. A prompt is run through the model once and copied to the slots of all its samples; a prompt that
-begins like the one before starts from what that one has seen. A row that ends is handed out at once, the last row takes
-its slot, and waiting requests fill the batch up again. Equal calls take equal steps, so they give equal texts.
+A batch has `width` slots. A prompt is run through the model once and copied to the slots of all its samples; a prompt
+that begins like the one before starts from what that one has seen. A row that ends is handed out at once, the last row
+takes its slot, and waiting requests fill the batch up again. Equal calls take equal steps, so they give equal texts.
 """
 
 from __future__ import annotations

@@ -13,9 +13,7 @@ _BROKEN = "\N{REPLACEMENT CHARACTER}"
 class TextStream:
     """Text of a growing list of tokens. `context` is the end of the prompt: some decoders need what came before."""
 
-    def __init__(
-        self, decode: Callable[[list[int]], str], context: Sequence[int], stop: Sequence[str]
-    ) -> None:
+    def __init__(self, decode: Callable[[list[int]], str], context: Sequence[int], stop: Sequence[str]) -> None:
         self._decode = decode
         self._tokens = list(context)
         self._read = len(self._tokens)

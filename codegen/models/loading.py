@@ -1,0 +1,61 @@
+"""What `--model` takes -> a model."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from codegen.errors import UsageError
+from codegen.models.base import Model
+from codegen.models.encoding import Form
+from codegen.models.fetch import pull
+from codegen.models.local import Device, Precision, TransformersModel
+from codegen.models.replay import ReplayModel
+from codegen.models.table import DEFAULT_MODEL, EMBEDDED_MODELS
+
+__all__ = ["DEFAULT_MODEL", "load_model"]
+
+_REPLAY = "replay:"
+_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
+
+
+def load_model(
+    spec: str,
+    *,
+    device: Device = "auto",
+    dtype: Precision = "auto",
+    batch_size: int | None = None,
+    form: Form | None = None,
+) -> Model:
+    """The model of a name: an embedded one, replay:PATH, a .gguf file, a folder, or a hub id.
+
+    Weights are fetched and read when the model is first asked for a completion, so that a run in which nothing is
+    left to draw needs none.
+
+    Args:
+        device, dtype, form: See `TransformersModel`; a recorded model has none of them.
+        batch_size: None takes the backend's own.
+
+    Raises:
+        UsageError: The name is none of these.
+        ModelError: The recorded file is not there.
+    """
+    if spec.startswith(_REPLAY):
+        return ReplayModel(Path(spec.removeprefix(_REPLAY)).expanduser(), name=spec, batch_size=batch_size)
+    path = Path(spec).expanduser()
+    if spec in EMBEDDED_MODELS:
+        return TransformersModel(
+            lambda: pull(spec), name=spec, device=device, dtype=dtype, batch_size=batch_size, form=form
+        )
+    if path.suffix == ".gguf" and not path.is_file():
+        raise UsageError(f"the model file {spec} does not exist")
+    if path.is_dir() and not (path / "config.json").is_file():
+        raise UsageError(f"the folder {spec} holds no config.json, so it is no model in the transformers format")
+    if path.suffix == ".gguf" or path.is_dir():
+        return TransformersModel(path, name=spec, device=device, dtype=dtype, batch_size=batch_size, form=form)
+    if _HUB_ID.fullmatch(spec) and not path.exists():
+        return TransformersModel(spec, device=device, dtype=dtype, batch_size=batch_size, form=form)
+    raise UsageError(
+        f"no model '{spec}'. Choose {' or '.join(EMBEDDED_MODELS)}, a hub id (org/name), a folder with a model, "
+        "a .gguf file, or replay:PATH with recorded completions."
+    )

