@@ -1,12 +1,20 @@
-"""Prompt -> Completion -> Sample: draw completions from a model and extract a program from each."""
+"""Prompt -> Completion -> Sample: draw completions from a model and extract a program from each.
+
+Samples are generated in chunks with fixed borders. What stands together in a batch decides the numerics of a model, so
+a chunk is always generated whole, even where some of its samples are stored already: a resumed run equals an
+undisturbed one.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
 
-from codegen.extraction import Extraction
-from codegen.models.base import Completion
-from codegen.prompts import Variation
+from codegen.extraction import Extraction, extract
+from codegen.models.base import Completion, Model, SamplingParams
+from codegen.prompts import Prompt, Variation, make_prompt
+from problems.problem import Problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,3 +32,62 @@ class Sample:
     variation: Variation
     completion: Completion
     extraction: Extraction
+
+
+def draw(
+    model: Model,
+    problem: Problem,
+    indices: Iterable[int],
+    *,
+    run_seed: int,
+    params: SamplingParams,
+    samples: int | None = None,
+    languages: tuple[str, ...] = ("python",),
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Iterator[Sample]:
+    """The samples with these numbers, as they finish; of a recorded model only as many as it has.
+
+    Args:
+        samples: How many samples the run has in all; the last chunk ends there. None: the greatest index and one.
+
+    Raises:
+        ModelError: The model failed; what was yielded before stands.
+        UsageError: The problem cannot be asked.
+    """
+    wanted = set(indices)
+    end = samples if samples is not None else max(wanted, default=-1) + 1
+    available = model.available(problem.id)
+    if available is not None:
+        end = min(end, available)
+    size = max(1, model.batch_size)
+    for first in range(0, end, size):
+        chunk = range(first, min(first + size, end))
+        if cancelled():
+            return
+        if not wanted.intersection(chunk):
+            continue
+        prompts = [make_prompt(problem, index, run_seed, languages=languages) for index in chunk]
+        with closing(_generate(model, prompts, params, cancelled)) as completions:
+            for completion in completions:
+                prompt = prompts[completion.index]
+                if prompt.index in wanted:
+                    yield _sample(completion, prompt, problem)
+
+
+def _generate(
+    model: Model, prompts: list[Prompt], params: SamplingParams, cancelled: Callable[[], bool]
+) -> Generator[Completion, None, None]:
+    """As a generator, which can be closed: the model stops when the caller does."""
+    yield from model.generate(prompts, params, cancelled=cancelled)
+
+
+def _sample(completion: Completion, prompt: Prompt, problem: Problem) -> Sample:
+    extraction = extract(completion, prompt, problem)
+    return Sample(
+        problem_id=problem.id,
+        index=prompt.index,
+        seed=prompt.seed,
+        variation=prompt.variation,
+        completion=replace(completion, index=prompt.index),
+        extraction=extraction,
+    )
