@@ -1,0 +1,131 @@
+"""Which sandbox: a table of tiers, and the rule of `auto`.
+
+`auto` takes the strongest tier that works here: Docker when a local daemon answers, else bubblewrap. There is no third
+choice: without either it refuses and names what to do. Running unconfined has to be asked for by name.
+"""
+
+from __future__ import annotations
+
+import http.client
+import importlib
+import logging
+import os
+import socket
+from collections.abc import Callable
+from types import MappingProxyType
+from typing import cast
+
+from sandbox.errors import SandboxUnavailableError
+from sandbox.execution import Sandbox
+
+BACKENDS = MappingProxyType(
+    {
+        "docker": "sandbox.container:DockerSandbox",
+        "bubblewrap": "sandbox.namespaces:BubblewrapSandbox",
+        "unsafe": "sandbox.unconfined:UnconfinedSandbox",
+    }
+)
+"""Name -> "module:attribute", called with `slots=`. Must raise SandboxUnavailableError where it cannot work."""
+
+CONFINED = ("docker", "bubblewrap")
+"""What `auto` tries, in this order."""
+
+LOG = logging.getLogger("codesieve.sandbox")
+"""At level INFO: one line on which tier was chosen, and why."""
+
+_PING_S = 3.0
+_DEFAULT_SOCKET = "/var/run/docker.sock"
+
+
+def open_sandbox(name: str = "auto", *, slots: int | None = None) -> Sandbox:
+    """A sandbox of the tier `name`, or of the best that works here for "auto".
+
+    Args:
+        slots: How many runs may be under way at once; None: the tier's own choice, as many as there are cores.
+
+    Raises:
+        SandboxUnavailableError: The message names the obstacle and the remedy for each tier tried.
+        ValueError: Unknown name.
+    """
+    if name != "auto":
+        _known(name)
+        if problem := obstacle(name):
+            raise SandboxUnavailableError(f"sandbox '{name}' does not work here: {problem}")
+        return _chosen(name, _open(name, slots), "asked for by name")
+    refused: list[str] = []
+    for tier in CONFINED:
+        problem = obstacle(tier)
+        if problem is None:
+            try:
+                sandbox = _open(tier, slots)
+            except SandboxUnavailableError as error:
+                problem = str(error)
+            else:
+                return _chosen(tier, sandbox, "; ".join([*refused, f"{tier} works here"]))
+        refused.append(f"{tier}: {problem}")
+    raise SandboxUnavailableError(
+        "programs are run in a sandbox only, and none works here.\n"
+        + "".join(f"  {line}\n" for line in refused)
+        + "Remedies: start a Docker daemon that this user may use (DOCKER_HOST or the group 'docker'), or install "
+        "bubblewrap (`apt install bubblewrap`). '--sandbox unsafe' runs programs as you, without any isolation."
+    )
+
+
+def obstacle(name: str) -> str | None:
+    """What stands in the way of a tier, with the remedy; None when it seems to work. Quick: nothing is built."""
+    if name == "docker":
+        return docker_obstacle()
+    if name == "bubblewrap":
+        from sandbox.namespaces import bubblewrap_obstacle
+
+        return bubblewrap_obstacle()
+    _known(name)
+    return None
+
+
+def docker_obstacle() -> str | None:
+    """None when a local Docker daemon answers. Asked over its socket, so that the client library need not be loaded."""
+    host = os.environ.get("DOCKER_HOST", "") or f"unix://{_DEFAULT_SOCKET}"
+    scheme, _, path = host.partition("://")
+    if scheme != "unix":
+        return (
+            f"DOCKER_HOST={host} is not a local socket, and descriptors cannot be passed over a network; "
+            "use a daemon on this machine (unix://...)"
+        )
+    try:
+        answer = _ping(path)
+    except FileNotFoundError:
+        return f"no daemon: {path} does not exist; install and start Docker, or set DOCKER_HOST"
+    except PermissionError:
+        return f"no permission for {path}; add this user to the group 'docker' and log in again"
+    except (OSError, http.client.HTTPException) as error:
+        return f"the daemon at {path} does not answer ({error}); is it running?"
+    return None if answer == 200 else f"the daemon at {path} answers with HTTP status {answer}"
+
+
+def _ping(path: str) -> int:
+    connection = http.client.HTTPConnection("localhost", timeout=_PING_S)
+    connection.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        connection.sock.settimeout(_PING_S)
+        connection.sock.connect(path)
+        connection.request("GET", "/_ping")
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def _known(name: str) -> None:
+    if name not in BACKENDS:
+        raise ValueError(f"unknown sandbox '{name}'; there are: auto, {', '.join(BACKENDS)}")
+
+
+def _open(name: str, slots: int | None) -> Sandbox:
+    module, _, attribute = BACKENDS[name].partition(":")
+    make = cast("Callable[..., Sandbox]", getattr(importlib.import_module(module), attribute))
+    return make(slots=slots)
+
+
+def _chosen(name: str, sandbox: Sandbox, reason: str) -> Sandbox:
+    LOG.info("sandbox: %s (%s)", name, reason)
+    return sandbox
