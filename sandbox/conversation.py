@@ -1,0 +1,49 @@
+"""Two programs in two boxes whose standard streams are crossed: test code and candidate, interactor and contestant."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+from sandbox.capture import Capture
+from sandbox.descriptors import descriptors, pipe
+from sandbox.execution import Execution
+from sandbox.job import Box, Job, execution
+
+
+def converse(program: Job, driver: Job, program_box: Box, driver_box: Box) -> tuple[Execution, Execution]:
+    """How each of the two ended; each sees end of file when the other has ended. Raises BoxError.
+
+    When one of them cannot be built, its execution is that of the build, and the other's never began.
+    """
+    for job, box in ((program, program_box), (driver, driver_box)):
+        if not job.prepare(box):
+            build = job.result().build
+            assert build is not None, "a build that failed is remembered"
+            nothing = Execution(status=build.status, exit_code=build.exit_code)
+            return (build, nothing) if job is program else (nothing, build)
+    with descriptors() as kept:
+        # Each side closes its own ends once they are sent; these are left only when that never came to pass.
+        (to_driver, from_program), (to_program, from_driver) = (tuple(map(kept.keep, pipe())) for _ in range(2))
+
+        def speak(job: Job, box: Box, stdin: int, stdout: int) -> Execution:
+            message, given = job.request()
+            capture = Capture(job.limits.output_bytes)
+            try:
+                box.limit_memory(job.limits.memory_bytes)
+                answer = box.channel.exchange(
+                    {**message, "serve": True},
+                    {**given, "stdin": stdin, "stdout": stdout},
+                    ("stderr",),
+                    capture,
+                    patience_s=job.patience_s,
+                    on_sent=lambda: (kept.close(stdin), kept.close(stdout)),
+                )
+            finally:
+                kept.close(stdin)
+                kept.close(stdout)
+            return execution(answer, capture)
+
+        with ThreadPoolExecutor(1) as threads:
+            other = threads.submit(speak, driver, driver_box, to_driver, from_driver)
+            ended = speak(program, program_box, to_program, from_program)
+            return ended, other.result()

@@ -1,0 +1,127 @@
+"""A forked child: from the fork to the program's own first instruction. No function here returns to PID 1's code."""
+
+from __future__ import annotations
+
+import marshal
+import os
+import signal
+import sys
+import time
+import traceback
+from types import CodeType
+from typing import Any, NoReturn
+
+from sandbox.guest import calls, interpreter
+from sandbox.guest.confine import Confinement
+
+_KEPT_FROM = 200
+"""Descriptors that the guest's own code still needs are moved up here, out of the program's way."""
+
+_ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/tmp", "LANG": "C.UTF-8", "PYTHONHASHSEED": "0"}  # noqa: S108
+
+
+def run(request: dict[str, Any], fds: dict[str, int], confinement: Confinement, report: int, page: Any) -> NoReturn:
+    """Become the program that `request` describes. `report` tells PID 1 that the program was built."""
+    status = 70
+    try:
+        confinement.enter(cpu_s=int(request["backstop_cpu_s"]), address_space=request.get("address_space"))
+        os.chdir("/tmp")  # noqa: S108
+        os.environ.clear()
+        os.environ.update(_ENVIRONMENT)
+        kept = _arrange(fds, report)
+        job = request["job"]
+        if job == "python":
+            status = _python(request, kept, page)
+        elif job == "build":
+            _build(request, kept)
+        else:
+            _command(request, kept)
+    except BaseException:  # noqa: BLE001 (whatever it was, the child must not run on in PID 1's code)
+        os.write(2, traceback.format_exc().encode(errors="replace"))
+    finally:
+        os._exit(status)
+
+
+def _arrange(fds: dict[str, int], report: int) -> dict[str, int]:
+    """Standard descriptors in their places, the job's own ones high up, all others closed."""
+    import fcntl
+
+    standard = {"stdin": 0, "stdout": 1, "stderr": 2}
+    kept = {
+        name: fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, _KEPT_FROM)
+        for name, descriptor in [*fds.items(), ("report", report)]
+        if name not in standard
+    }
+    for name, number in standard.items():
+        if name in fds:
+            os.dup2(fds[name], number)
+    os.closerange(3, _KEPT_FROM)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    return kept
+
+
+def _read(descriptor: int) -> bytes:
+    return os.pread(descriptor, os.fstat(descriptor).st_size, 0)
+
+
+def _python(request: dict[str, Any], fds: dict[str, int], page: Any) -> int:
+    interpreter.open_standard_streams()
+    try:
+        code = _code(fds)
+    except (SyntaxError, ValueError, OverflowError, RecursionError, MemoryError) as error:
+        sys.stderr.write("".join(traceback.format_exception_only(error)))
+        sys.stderr.flush()
+        os.write(fds["report"], b"refused\n")
+        return 1
+    os.write(fds["report"], b"built %.6f\n" % time.process_time())
+    report = fds["report"]
+    entry_point = request.get("entry_point")
+    if entry_point is None:
+        return interpreter.run_main(code, lambda: os.write(report, b"memory\n"))
+    os.close(report)
+    if request.get("serve"):
+        return calls.serve(code, entry_point)
+    return calls.answer(code, entry_point, _read(fds["arguments"]).splitlines(), fds["values"], page)
+
+
+def _code(fds: dict[str, int]) -> CodeType:
+    if "code" in fds:
+        code = marshal.loads(_read(fds["code"]))  # noqa: S302 (of the program's own making, in the program's own process)
+        os.close(fds["code"])
+    else:
+        code = compile(_read(fds["source"]), interpreter.FILE_NAME, "exec", dont_inherit=True, optimize=0)
+        os.close(fds["source"])
+        if "compiled" in fds:
+            with open(fds["compiled"], "wb") as file:
+                marshal.dump(code, file)
+    if not isinstance(code, CodeType):
+        raise ValueError("not code")
+    return code
+
+
+def _exec(program: str | int, arguments: list[str]) -> NoReturn:
+    for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+    if isinstance(program, int):
+        os.execve(program, arguments, _ENVIRONMENT)
+    os.execvpe(program, arguments, _ENVIRONMENT)
+
+
+def _build(request: dict[str, Any], fds: dict[str, int]) -> NoReturn:
+    with open(request["source_name"], "wb") as file:
+        file.write(_read(fds["source"]))
+    places = {"source": request["source_name"], "artifact": request["artifact_name"]}
+    command = [part.format(**places) for part in request["command"]]
+    _exec(command[0], command)
+
+
+def _command(request: dict[str, Any], fds: dict[str, int]) -> NoReturn:
+    artifact = fds["artifact"]
+    first, *others = request["command"]
+    if any("{artifact}" in part for part in others):
+        os.set_inheritable(artifact, True)
+    places = {"artifact": f"/proc/self/fd/{artifact}"}
+    arguments = [part.format(**places) for part in others]
+    if first == "{artifact}":
+        _exec(artifact, ["./main", *arguments])
+    _exec(first, [first, *arguments])

@@ -1,0 +1,123 @@
+"""A Python program in a forked interpreter, as if a fresh `python3 main.py` ran it: streams, main module, exit."""
+
+from __future__ import annotations
+
+import atexit
+import builtins
+import gc
+import io
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from types import CodeType, ModuleType
+from typing import Any
+
+FILE_NAME = "main.py"
+
+_FOLDER = __file__.rpartition("/")[0]
+
+
+def open_standard_streams() -> None:
+    """New objects over descriptors 0, 1 and 2, set up as the interpreter does in a UTF-8 locale."""
+    sys.stdin = sys.__stdin__ = _text(0, "r", errors="surrogateescape")  # type: ignore[misc]
+    sys.stdout = sys.__stdout__ = _text(1, "w", errors="surrogateescape")  # type: ignore[misc]
+    sys.stderr = sys.__stderr__ = _text(2, "w", errors="backslashreplace", line_buffering=True)  # type: ignore[misc]
+
+
+def _text(descriptor: int, mode: str, *, errors: str, line_buffering: bool = False) -> io.TextIOWrapper:
+    raw = io.FileIO(descriptor, mode, closefd=False)
+    buffer = io.BufferedReader(raw) if mode == "r" else io.BufferedWriter(raw)
+    names = {0: "<stdin>", 1: "<stdout>", 2: "<stderr>"}
+    raw.name = names[descriptor]
+    text = io.TextIOWrapper(buffer, encoding="utf-8", errors=errors, newline="\n", line_buffering=line_buffering)
+    text.mode = mode
+    return text
+
+
+def new_module(name: str) -> ModuleType:
+    """An empty module in `sys.modules`, with nothing of the guest left in sight."""
+    for loaded in [known for known in sys.modules if known == "sandbox" or known.startswith("sandbox.")]:
+        del sys.modules[loaded]
+    sys.path[0] = "/tmp"  # noqa: S108 (where a script's own folder stands)
+    sys.argv = [FILE_NAME]
+    module = ModuleType(name)
+    module.__dict__.update(__builtins__=builtins, __file__=FILE_NAME)
+    sys.modules[name] = module
+    return module
+
+
+def run_main(code: CodeType, out_of_memory: Callable[[], Any]) -> int:
+    """Run as `__main__`; what `python3 main.py` would exit with."""
+    module = new_module("__main__")
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        exec(code, module.__dict__)  # noqa: S102 (this is what the box is for)
+        status = 0
+    except SystemExit as stop:
+        status = exit_status(stop)
+    except BaseException as error:  # noqa: BLE001 (the program's, whatever it is)
+        status = 1
+        if isinstance(error, MemoryError):
+            out_of_memory()
+        show(error)
+    return finish(status, module)
+
+
+def exit_status(stop: SystemExit) -> int:
+    if stop.code is None:
+        return 0
+    if isinstance(stop.code, int):
+        return stop.code & 0xFF
+    with suppress(Exception):
+        sys.stderr.write(f"{stop.code}\n")
+    return 1
+
+
+def show(error: BaseException) -> None:
+    """What the interpreter would print of an uncaught exception, on stderr."""
+    with suppress(BaseException):
+        hook = sys.excepthook
+        if hook is not sys.__excepthook__:
+            hook(type(error), error, error.__traceback__)
+            return
+        sys.stderr.write(describe(error))
+
+
+def describe(error: BaseException) -> str:
+    """The traceback without the guest's own frames."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code.co_filename.startswith(_FOLDER):
+        trace = trace.tb_next
+    return "".join(traceback.format_exception(type(error), error, trace))
+
+
+def finish(status: int, module: ModuleType) -> int:
+    """What happens after a program's last line: threads, exit handlers, buffers, in the interpreter's order."""
+    with suppress(BaseException):
+        threading._shutdown()  # type: ignore[attr-defined]
+    with suppress(BaseException):
+        atexit._run_exitfuncs()
+    if not _flush():
+        status = status or 120
+    # A file object over descriptor 1 that nobody closed is flushed when it dies.
+    with suppress(BaseException):
+        module.__dict__.clear()
+        gc.collect()
+    _flush()
+    return status
+
+
+def _flush() -> bool:
+    whole = True
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None and not getattr(stream, "closed", False):
+                stream.flush()
+        except BaseException:  # noqa: BLE001 (the program may have put anything there)
+            whole = False
+    return whole
+
+

@@ -1,0 +1,248 @@
+"""A sandbox made of boxes that are launched once, kept warm, and used by one program at a time.
+
+Both tiers are this class with a launcher of their own. A box that does anything but answer, or that a program has left
+dirty, is killed and launched anew; the program's run goes on in another one. What the program did is never the reason:
+only a box that fails three runs in a row becomes a SandboxError.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from sandbox.canary import CANARY, CANARY_LIMITS, CLEAN
+from sandbox.channel import BoxError
+from sandbox.conversation import converse
+from sandbox.errors import SandboxClosedError, SandboxError
+from sandbox.execution import Execution, Grain, Limits, Program, Run, Status
+from sandbox.job import Artifacts, Box, Job
+
+ATTEMPTS = 3
+CANARY_EVERY = 256
+_CLOSING_S = 30.0
+
+_Result = TypeVar("_Result")
+
+
+class Launcher(Protocol):
+    """Makes boxes. `launch` is called from several threads at once."""
+
+    def launch(self, slot: int) -> Box:
+        """A box for slot 0, 1, ...: no other box of that slot is alive. Raises SandboxError."""
+
+    def close(self) -> None:
+        """After all boxes are dead: leave nothing behind."""
+
+
+@dataclass(slots=True)
+class _Slot:
+    number: int
+    box: Box | None = None
+    runs: int = 0
+
+
+class Pool:
+    """See `sandbox.execution.Sandbox`. Also a context manager."""
+
+    def __init__(self, launcher: Launcher, *, name: str, slots: int | None = None) -> None:
+        """`slots`: how many programs run at once; by default one a core of this process, but at least two."""
+        self._name = name
+        self._launcher = launcher
+        self._slots = [_Slot(number) for number in range(slots or default_slots())]
+        self._free = list(self._slots)
+        self._queue: deque[object] = deque()
+        self._changed = threading.Condition()
+        self._launching = 0
+        self._closed = False
+        self._artifacts = Artifacts()
+        atexit.register(self.close)
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def slots(self) -> int:
+        return len(self._slots)
+
+    def __enter__(self) -> Pool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def run(
+        self,
+        program: Program,
+        inputs: Sequence[bytes],
+        limits: Limits,
+        *,
+        grain: Grain = Grain.PER_INPUT,
+        keep_going: Callable[[Execution], bool] | None = None,
+    ) -> Run:
+        """See `sandbox.execution.Sandbox.run`."""
+        job = Job(program, inputs, limits, grain=grain, keep_going=keep_going, artifacts=self._artifacts)
+        try:
+            self._attempt(1, lambda boxes: job.advance(boxes[0]))
+            return job.result()
+        finally:
+            job.close()
+
+    def converse(self, program: Program, driver: Program, limits: Limits) -> tuple[Execution, Execution]:
+        """See `sandbox.execution.Sandbox.converse`."""
+        if len(self._slots) < 2:
+            raise ValueError("a conversation needs two slots; open the sandbox with slots=2 or more")
+        talk = [
+            Job(speaker, (), limits, grain=Grain.PER_INPUT, keep_going=None, artifacts=self._artifacts)
+            for speaker in (program, driver)
+        ]
+        try:
+            return self._attempt(2, lambda boxes: converse(talk[0], talk[1], boxes[0], boxes[1]))
+        finally:
+            for job in talk:
+                job.close()
+
+    def check(self) -> list[str]:
+        """Run the canary in every box that was started; what it found, a line each. Empty: all clean."""
+        with self._acquired(len(self._slots)) as slots:
+            found = [self._canary(slot) for slot in slots if slot.box is not None]
+        return [line for line in found if line]
+
+    def hello(self) -> dict[str, object]:
+        """What the guest says of its box: interpreter, meter, Landlock. Launches a box if there is none."""
+        with self._acquired(1) as slots:
+            return dict(self._box(slots[0]).channel.hello)
+
+    def close(self) -> None:
+        """See `sandbox.execution.Sandbox.close`."""
+        with self._changed:
+            if self._closed:
+                return
+            self._closed = True
+            self._changed.notify_all()
+            boxes = [slot.box for slot in self._slots if slot.box is not None]
+        atexit.unregister(self.close)
+        for box in boxes:
+            box.channel.shut()
+        _at_once([box.kill for box in boxes])
+        with self._changed:
+            self._changed.wait_for(
+                lambda: not self._launching and len(self._free) == len(self._slots), timeout=_CLOSING_S
+            )
+        self._artifacts.clear()
+        self._launcher.close()
+
+    def _attempt(self, count: int, work: Callable[[list[Box]], _Result]) -> _Result:
+        """Do `work` with the boxes of `count` slots; again in other boxes when one of them breaks."""
+        broken: BoxError | None = None
+        for _ in range(ATTEMPTS):
+            try:
+                with self._acquired(count) as slots:
+                    boxes = [self._checked_box(slot) for slot in slots]
+                    return work(boxes)
+            except BoxError as error:
+                broken = error
+            if self._closed:
+                raise SandboxClosedError("the sandbox was closed while a program was running") from broken
+        raise SandboxError(
+            f"{ATTEMPTS} boxes of the {self._name} sandbox failed in a row, the last one: {broken}; "
+            "`codesieve sandbox doctor` looks for the reason"
+        ) from broken
+
+    @contextmanager
+    def _acquired(self, count: int) -> Iterator[list[_Slot]]:
+        """`count` slots at once, first come first served, so that two who want two each never wait for one another."""
+        ticket = object()
+        with self._changed:
+            self._queue.append(ticket)
+            self._changed.wait_for(
+                lambda: self._closed or (self._queue[0] is ticket and len(self._free) >= count)
+            )
+            self._queue.remove(ticket)
+            self._changed.notify_all()
+            if self._closed:
+                raise SandboxClosedError("the sandbox is closed")
+            self._free.sort(key=lambda slot: slot.box is None)
+            slots = [self._free.pop(0) for _ in range(count)]
+        trusted = False
+        try:
+            yield slots
+            trusted = True
+        finally:
+            for slot in slots:
+                slot.runs += 1
+                if slot.box is not None and not (trusted and slot.box.channel.clean):
+                    self._discard(slot)
+            with self._changed:
+                self._free.extend(slots)
+                self._changed.notify_all()
+
+    def _checked_box(self, slot: _Slot) -> Box:
+        """The slot's box; from time to time only after a look whether earlier runs have left anything in it."""
+        box = self._box(slot)
+        if slot.runs % CANARY_EVERY == CANARY_EVERY - 1 and self._canary(slot):
+            self._discard(slot)
+            box = self._box(slot)
+        return box
+
+    def _box(self, slot: _Slot) -> Box:
+        if slot.box is None:
+            with self._changed:
+                if self._closed:
+                    raise SandboxClosedError("the sandbox is closed")
+                self._launching += 1
+            try:
+                box = self._launcher.launch(slot.number)
+                with self._changed:
+                    slot.box, slot.runs = box, 0
+                    closed = self._closed
+                if closed:
+                    self._discard(slot)
+                    raise SandboxClosedError("the sandbox was closed while a box was being started")
+            finally:
+                with self._changed:
+                    self._launching -= 1
+                    self._changed.notify_all()
+        assert slot.box is not None
+        return slot.box
+
+    def _discard(self, slot: _Slot) -> None:
+        with self._changed:
+            box, slot.box = slot.box, None
+        if box is not None:
+            box.kill()
+
+    def _canary(self, slot: _Slot) -> str:
+        """What a harmless program sees in the box that should not be there."""
+        canary = Job(
+            CANARY, (b"",), CANARY_LIMITS, grain=Grain.PER_INPUT, keep_going=None, artifacts=self._artifacts
+        )
+        try:
+            canary.advance(self._box(slot))
+            run = canary.result()
+        finally:
+            canary.close()
+        seen = run.executions[0] if run.executions else run.build
+        if seen is not None and seen.status is Status.OK and seen.stdout == CLEAN:
+            return ""
+        return f"box {slot.number}: {seen}"
+
+
+def default_slots() -> int:
+    """One a core that this process may use, but at least two: test code and candidate run in boxes of their own."""
+    return max(2, len(os.sched_getaffinity(0)))
+
+
+def _at_once(actions: Sequence[Callable[[], None]]) -> None:
+    if actions:
+        with ThreadPoolExecutor(len(actions)) as threads:
+            for done in [threads.submit(action) for action in actions]:
+                with suppress(SandboxError):
+                    done.result()
