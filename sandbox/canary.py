@@ -9,7 +9,7 @@ CLEAN = b"clean\n"
 
 CANARY = Program(
     language="python",
-    source='''
+    source="""
 import os
 import resource
 
@@ -37,5 +37,5 @@ with open("kept", "w") as file:
     file.write("x")
 os.remove("kept")
 print("\\n".join(found) or "clean")
-''',
+""",
 )

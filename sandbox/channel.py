@@ -73,7 +73,8 @@ class Channel:
     ) -> dict[str, Any]:
         """Send a "run" request; feed what it writes to `capture`; its answer.
 
-        `given` are descriptors for the guest, which stay the caller's. For every name in `read` there is a pipe besides.
+        `given` are descriptors for the guest, which stay the caller's. For every name in `read` there is a pipe
+        besides.
 
         Raises:
             BoxError: The guest is gone, or silent for `patience_s`.

@@ -1,11 +1,11 @@
 """The Docker tier: one warm container a slot, out of the daemon's hands once it runs.
 
-The daemon is asked to create a container, to change its memory limit and to remove it; nothing else. Programs travel over
-a socket that the guest connects to through a folder mounted read-only, which also holds the guest's own code. The folder
-lies in one that only this user may enter; the socket is gone from it as soon as the guest is connected.
+The daemon is asked to create a container, to change its memory limit and to remove it; nothing else. Programs travel
+over a socket that the guest connects to through a folder mounted read-only, which also holds the guest's own code. The
+folder lies in one that only this user may enter; the socket is gone from it as soon as the guest is connected.
 
-Every container and folder names the process that made it, so that what a killed process leaves behind is found and removed
-the next time.
+Every container and folder names the process that made it, so that what a killed process leaves behind is found and
+removed the next time.
 """
 
 from __future__ import annotations
@@ -58,9 +58,7 @@ class DockerSandbox(Pool):
         Raises:
             SandboxUnavailableError: Something stands in the way; the message says what.
         """
-        super().__init__(
-            ContainerLauncher(profile=profile, image=image, runtime=runtime), name="docker", slots=slots
-        )
+        super().__init__(ContainerLauncher(profile=profile, image=image, runtime=runtime), name="docker", slots=slots)
 
 
 def connect() -> DockerClient:
@@ -80,8 +78,8 @@ def connect() -> DockerClient:
         place = client.api.base_url
         client.close()
         raise SandboxUnavailableError(
-            f"the Docker daemon at {place} is on another machine: programs are handed over as descriptors, which needs a "
-            "daemon behind a local socket; unset DOCKER_HOST or use the bubblewrap sandbox"
+            f"the Docker daemon at {place} is on another machine: programs are handed over as descriptors, which needs "
+            "a daemon behind a local socket; unset DOCKER_HOST or use the bubblewrap sandbox"
         )
     return client
 
@@ -210,7 +208,8 @@ class ContainerBox:
                 pass
             except DockerException as error:
                 raise SandboxError(
-                    f"container {container.short_id} could not be removed: {_reason(error)}; it is removed at the next start"
+                    f"container {container.short_id} could not be removed: {_reason(error)}; "
+                    "it will be at the next start"
                 ) from error
 
     def _state(self) -> str:
@@ -269,9 +268,9 @@ def _unusable(error: BaseException, state: str, path: Path) -> SandboxError:
     details = f"{reason}; {state}" if state else reason
     if "bind source path does not exist" in reason or "Connection refused" in reason or isinstance(error, TimeoutError):
         return SandboxUnavailableError(
-            f"the Docker daemon's containers cannot reach this process ({details}). The daemon must share this machine's "
-            f"kernel and files: it does not when it runs in Docker Desktop's virtual machine, on another machine, or when "
-            f"its socket is mounted into the container this runs in. Remedies: a daemon of this machine, TMPDIR={path.parents[2]} "
-            "changed to a folder that it sees, or the bubblewrap sandbox"
+            f"the Docker daemon's containers cannot reach this process ({details}). The daemon must share this "
+            "machine's kernel and files: it does not when it runs in Docker Desktop's virtual machine, on another "
+            "machine, or when its socket is mounted into the container this runs in. Remedies: a daemon of this "
+            f"machine; TMPDIR set to a folder that it sees (now {path.parents[2]}); or the bubblewrap sandbox"
         )
     return SandboxUnavailableError(f"a container could not be started: {details}")

@@ -28,6 +28,7 @@ def converse(program: Job, driver: Job, program_box: Box, driver_box: Box) -> tu
         def speak(job: Job, box: Box, stdin: int, stdout: int) -> Execution:
             message, given = job.request()
             capture = Capture(job.limits.output_bytes)
+            ends = (stdin, stdout)
             try:
                 box.limit_memory(job.limits.memory_bytes)
                 answer = box.channel.exchange(
@@ -36,11 +37,10 @@ def converse(program: Job, driver: Job, program_box: Box, driver_box: Box) -> tu
                     ("stderr",),
                     capture,
                     patience_s=job.patience_s,
-                    on_sent=lambda: (kept.close(stdin), kept.close(stdout)),
+                    on_sent=lambda: kept.close(*ends),
                 )
             finally:
-                kept.close(stdin)
-                kept.close(stdout)
+                kept.close(*ends)
             return execution(answer, capture)
 
         with ThreadPoolExecutor(1) as threads:

@@ -52,15 +52,16 @@ class Descriptors:
         self._open.append(descriptor)
         return descriptor
 
-    def close(self, descriptor: int) -> None:
-        if descriptor in self._open:
-            self._open.remove(descriptor)
-            with suppress(OSError):
-                os.close(descriptor)
+    def close(self, *kept: int) -> None:
+        """Close these, unless they are closed already."""
+        for descriptor in kept:
+            if descriptor in self._open:
+                self._open.remove(descriptor)
+                with suppress(OSError):
+                    os.close(descriptor)
 
     def close_all(self) -> None:
-        while self._open:
-            self.close(self._open[-1])
+        self.close(*tuple(self._open))
 
 
 @contextmanager

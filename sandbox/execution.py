@@ -104,7 +104,7 @@ class Sandbox(Protocol):
 
     @property
     def name(self) -> str:
-        """"docker", "bubblewrap" or what a third party calls its own."""
+        """ "docker", "bubblewrap" or what a third party calls its own."""
 
     @property
     def slots(self) -> int:
@@ -124,6 +124,20 @@ class Sandbox(Protocol):
         Raises:
             SandboxError: Only when the host is at fault (after retries); never for what the program did.
             ValueError: Unknown language, or an entry point with a language that has no calls.
+        """
+
+    def converse(self, program: Program, driver: Program, limits: Limits) -> tuple[Execution, Execution]:
+        """Run two programs side by side, each one's standard output the other's standard input; how each ended.
+
+        They run in boxes of their own: what `driver` knows (test code, expected values) `program` cannot reach. With an
+        entry point, `program` reads a list of arguments in wire form from every line, and answers a line each:
+        `{"value": wire form}`, or `{"error": "TypeName: message"}` when the call raised; what it prints goes to its
+        stderr. Limits are each side's. What went over the streams is not kept: `stdout` is empty.
+
+        When one of them cannot be built, its execution is that of its build, and the other did not run.
+
+        Raises:
+            SandboxError, ValueError: As `run`.
         """
 
     def close(self) -> None:

@@ -210,9 +210,7 @@ class Job:
         capture = Capture(self.limits.output_bytes)
         with descriptors() as kept:
             given["stdin"] = kept.keep(memory_file("stdin", self._inputs[len(self._executions)]))
-            answer = box.channel.exchange(
-                message, given, ("stdout", "stderr"), capture, patience_s=self.patience_s
-            )
+            answer = box.channel.exchange(message, given, ("stdout", "stderr"), capture, patience_s=self.patience_s)
         self._keep_code(given)
         if self.note_build(answer, capture.stderr):
             self._append(execution(answer, capture))

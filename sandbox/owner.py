@@ -27,7 +27,7 @@ class Owner:
 
     @classmethod
     def parse(cls, label: str) -> Owner:
-        boot, namespace, pid, started = (label.split("_") + ["", "", "", ""])[:4]
+        boot, namespace, pid, started = [*label.split("_"), "", "", ""][:4]
         return cls(boot, namespace, int(pid) if pid.isdigit() else 0, started)
 
     def __str__(self) -> str:

@@ -162,9 +162,7 @@ class Pool:
         ticket = object()
         with self._changed:
             self._queue.append(ticket)
-            self._changed.wait_for(
-                lambda: self._closed or (self._queue[0] is ticket and len(self._free) >= count)
-            )
+            self._changed.wait_for(lambda: self._closed or (self._queue[0] is ticket and len(self._free) >= count))
             self._queue.remove(ticket)
             self._changed.notify_all()
             if self._closed:
@@ -221,9 +219,7 @@ class Pool:
 
     def _canary(self, slot: _Slot) -> str:
         """What a harmless program sees in the box that should not be there."""
-        canary = Job(
-            CANARY, (b"",), CANARY_LIMITS, grain=Grain.PER_INPUT, keep_going=None, artifacts=self._artifacts
-        )
+        canary = Job(CANARY, (b"",), CANARY_LIMITS, grain=Grain.PER_INPUT, keep_going=None, artifacts=self._artifacts)
         try:
             canary.advance(self._box(slot))
             run = canary.result()

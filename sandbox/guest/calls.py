@@ -59,28 +59,27 @@ def _write(descriptor: int, data: bytes) -> None:
 
 
 def answer(code: CodeType, entry_point: str, lines: list[bytes], channel: int, page: Any) -> int:
-    """Load once, then one frame a call."""
-    write, process_time, monotonic, dumps, loads = _write, time.process_time, time.monotonic, values.dumps, values.loads
-    function, broken = None, None
+    """Load once, then one frame a call. A program that cannot be loaded answers every call with the reason."""
+    process_time, monotonic, dumps, loads = time.process_time, time.monotonic, values.dumps, values.loads
+    function: Callable[..., Any] | None = None
+    broken: tuple[bytes, bytes] | None = None
     for index, line in enumerate(lines):
         started = process_time()
         PROGRESS.pack_into(page, 0, index, started, monotonic())
-        kind = VALUE
         try:
             if function is None and broken is None:
                 function = load(code, entry_point)
-            payload = (dumps(function(*loads(line))) if function else broken or "").encode("utf-8", "surrogatepass")
+            if function is not None:
+                kind, payload = VALUE, dumps(function(*loads(line))).encode("utf-8", "surrogatepass")
         except BaseException as error:  # noqa: BLE001 (the program's, whatever it is)
             kind = MEMORY if isinstance(error, MemoryError) else ERROR
-            text = _explain(error)
-            payload = text.encode(errors="replace")
+            payload = _explain(error).encode(errors="replace")
             if function is None:
-                broken = text
-        else:
-            if function is None:
-                kind = ERROR
-        write(channel, FRAME.pack(kind, process_time() - started, len(payload)) + payload)
-    interpreter._flush()
+                broken = kind, payload
+        if broken is not None:
+            kind, payload = broken
+        _write(channel, FRAME.pack(kind, process_time() - started, len(payload)) + payload)
+    interpreter.flush()
     return 0
 
 
@@ -94,7 +93,7 @@ def serve(code: CodeType, entry_point: str) -> int:
         function = load(code, entry_point)
     except BaseException as error:  # noqa: BLE001 (the program's, whatever it is)
         sys.stderr.write(_explain(error))
-        interpreter._flush()
+        interpreter.flush()
         return 1
     for line in requests:
         try:
@@ -103,7 +102,7 @@ def serve(code: CodeType, entry_point: str) -> int:
             text = _name(error)
             reply = '{"error":' + values.dumps(text[:_MAX_ERROR_TEXT]) + "}"
         _write(replies, reply.encode("utf-8", "surrogatepass") + b"\n")
-    interpreter._flush()
+    interpreter.flush()
     return 0
 
 

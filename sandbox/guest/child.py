@@ -103,8 +103,8 @@ def _exec(program: str | int, arguments: list[str]) -> NoReturn:
     for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
     if isinstance(program, int):
-        os.execve(program, arguments, _ENVIRONMENT)
-    os.execvpe(program, arguments, _ENVIRONMENT)
+        os.execve(program, arguments, _ENVIRONMENT)  # noqa: S606
+    os.execvpe(program, arguments, _ENVIRONMENT)  # noqa: S606
 
 
 def _build(request: dict[str, Any], fds: dict[str, int]) -> NoReturn:

@@ -100,7 +100,7 @@ class Confinement:
             raise OSError(ctypes.get_errno(), "Landlock refused")
 
 
-def confine_server(*, uid: int | None, writable: tuple[str, ...] = ("/tmp",)) -> Confinement:
+def confine_server(*, uid: int | None, writable: tuple[str, ...] = ("/tmp",)) -> Confinement:  # noqa: S108
     """In PID 1, once it is connected: what it and its children need no more is given up. Raises OSError."""
     _prctl(_PR_SET_NO_NEW_PRIVS, 1)
     _prctl(_PR_SET_DUMPABLE, 0)

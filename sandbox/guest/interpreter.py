@@ -33,7 +33,7 @@ def _text(descriptor: int, mode: str, *, errors: str, line_buffering: bool = Fal
     names = {0: "<stdin>", 1: "<stdout>", 2: "<stderr>"}
     raw.name = names[descriptor]
     text = io.TextIOWrapper(buffer, encoding="utf-8", errors=errors, newline="\n", line_buffering=line_buffering)
-    text.mode = mode
+    text.mode = mode  # type: ignore[misc]
     return text
 
 
@@ -100,17 +100,17 @@ def finish(status: int, module: ModuleType) -> int:
         threading._shutdown()  # type: ignore[attr-defined]
     with suppress(BaseException):
         atexit._run_exitfuncs()
-    if not _flush():
+    if not flush():
         status = status or 120
     # A file object over descriptor 1 that nobody closed is flushed when it dies.
     with suppress(BaseException):
         module.__dict__.clear()
         gc.collect()
-    _flush()
+    flush()
     return status
 
 
-def _flush() -> bool:
+def flush() -> bool:
     whole = True
     for stream in (sys.stdout, sys.stderr):
         try:
@@ -119,5 +119,3 @@ def _flush() -> bool:
         except BaseException:  # noqa: BLE001 (the program may have put anything there)
             whole = False
     return whole
-
-

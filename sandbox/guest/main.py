@@ -9,16 +9,17 @@ Standard library only. The same file serves both tiers; the folder that holds it
     --fd        Use this inherited descriptor, one end of a SOCK_SEQPACKET socketpair (bubblewrap).
     --uid       Every program runs as this uid and gid; needs CAP_SETUID, CAP_SETGID and CAP_KILL.
     --lock-down For a box in which only one uid is mapped: no change of uid. Must be PID 1 of its PID namespace
-                (`--as-pid-1`), so that the kernel keeps its own children's signals from it. Give either this or --uid.
-    --cgroup    Where the box's own cgroup can be read, v1 or v2 (default /sys/fs/cgroup); where there is none, processor
-                time and memory are summed over /proc.
+                (`--as-pid-1`), so that the kernel keeps its own children's signals from it. Either this or --uid.
+    --cgroup    Where the box's own cgroup can be read, v1 or v2 (default /sys/fs/cgroup); where there is none,
+                processor time and memory are summed over /proc.
 
-What the box must bring: /proc of its own PID namespace, an empty writable /tmp that nobody else uses, no network, PID 1.
-PYTHONHASHSEED=0 in the environment makes the order of sets the same in every box. The guest adds by itself: no_new_privs,
-a seccomp deny list (installed once, after it is connected), Landlock where the kernel has it, rlimits for each child.
+What the box must bring: /proc of its own PID namespace, an empty writable /tmp that nobody else uses, no network, this
+process as PID 1. PYTHONHASHSEED=0 in the environment makes the order of sets the same in every box. The guest adds by
+itself: no_new_privs, a seccomp deny list (installed once, after it is connected), Landlock where the kernel has it,
+rlimits for each child.
 
-Protocol: see `wire.py`. The first message goes from guest to host: {"hello": {...}}. When the other end closes, the guest
-ends, and with it everything in the box.
+Protocol: see `wire.py`. The first message goes from guest to host: {"hello": {...}}. When the other end closes, the
+guest ends, and with it everything in the box.
 """
 
 from __future__ import annotations
@@ -102,7 +103,7 @@ def main() -> None:
         serve(channel, box)
     except (ConnectionError, BrokenPipeError):
         return
-    except Exception as error:  # noqa: BLE001 (nobody reads this process's stderr: the host must hear of it here)
+    except Exception as error:  # nobody reads this process's stderr: the host must hear of it here
         wire.send(channel, {"failed": f"{type(error).__name__}: {error}"})
         raise
 

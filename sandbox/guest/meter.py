@@ -38,7 +38,9 @@ class CgroupMeter:
 
     def __init__(self, name: str, cpu: str, memory: str, events: str) -> None:
         self.name = name
-        self._cpu, self._memory, self._events = (os.open(path, os.O_RDONLY | os.O_CLOEXEC) for path in (cpu, memory, events))
+        self._cpu, self._memory, self._events = (
+            os.open(path, os.O_RDONLY | os.O_CLOEXEC) for path in (cpu, memory, events)
+        )
         self.oom_kills()
 
     def cpu_s(self) -> float:

@@ -14,22 +14,23 @@ import struct
 from collections.abc import Iterable
 
 _DENIED = """
-ptrace 101 117, process_vm_readv 310 270, process_vm_writev 311 271, process_madvise 440 440, process_mrelease 448 448,
-kcmp 312 272, pidfd_getfd 438 438, move_pages 279 239, migrate_pages 256 238,
-mount 165 40, umount2 166 39, pivot_root 155 41, chroot 161 51, move_mount 429 429, open_tree 428 428, fsopen 430 430,
-fsconfig 431 431, fsmount 432 432, fspick 433 433, mount_setattr 442 442, unshare 272 97, setns 308 268,
-keyctl 250 219, add_key 248 217, request_key 249 218, bpf 321 280, perf_event_open 298 241, userfaultfd 323 282,
-io_uring_setup 425 425, io_uring_enter 426 426, io_uring_register 427 427, memfd_secret 447 447,
-kexec_load 246 104, kexec_file_load 320 294, init_module 175 105, finit_module 313 273, delete_module 176 106,
-reboot 169 142, swapon 167 224, swapoff 168 225, acct 163 89, quotactl 179 60, quotactl_fd 443 443, syslog 103 116,
-shmget 29 194, shmat 30 196, shmctl 31 195, shmdt 67 197, semget 64 190, semop 65 193, semctl 66 191, semtimedop 220 192,
-msgget 68 186, msgsnd 69 189, msgrcv 70 188, msgctl 71 187, mq_open 240 180, mq_unlink 241 181, mq_timedsend 242 182,
-mq_timedreceive 243 183, mq_notify 244 184, mq_getsetattr 245 185,
-socket 41 198, connect 42 203, bind 49 200, listen 50 201, accept 43 202, accept4 288 242,
+ptrace 101 117, process_vm_readv 310 270, process_vm_writev 311 271, process_madvise 440 440,
+process_mrelease 448 448, kcmp 312 272, pidfd_getfd 438 438, move_pages 279 239, migrate_pages 256 238,
+mount 165 40, umount2 166 39, pivot_root 155 41, chroot 161 51, move_mount 429 429, open_tree 428 428,
+fsopen 430 430, fsconfig 431 431, fsmount 432 432, fspick 433 433, mount_setattr 442 442, unshare 272 97,
+setns 308 268, keyctl 250 219, add_key 248 217, request_key 249 218, bpf 321 280, perf_event_open 298 241,
+userfaultfd 323 282, io_uring_setup 425 425, io_uring_enter 426 426, io_uring_register 427 427,
+memfd_secret 447 447, kexec_load 246 104, kexec_file_load 320 294, init_module 175 105, finit_module 313 273,
+delete_module 176 106, reboot 169 142, swapon 167 224, swapoff 168 225, acct 163 89, quotactl 179 60,
+quotactl_fd 443 443, syslog 103 116, shmget 29 194, shmat 30 196, shmctl 31 195, shmdt 67 197, semget 64 190,
+semop 65 193, semctl 66 191, semtimedop 220 192, msgget 68 186, msgsnd 69 189, msgrcv 70 188, msgctl 71 187,
+mq_open 240 180, mq_unlink 241 181, mq_timedsend 242 182, mq_timedreceive 243 183, mq_notify 244 184,
+mq_getsetattr 245 185, socket 41 198, connect 42 203, bind 49 200, listen 50 201, accept 43 202, accept4 288 242,
 name_to_handle_at 303 264, open_by_handle_at 304 265, fanotify_init 300 262, fanotify_mark 301 263,
-lookup_dcookie 212 18, nfsservctl 180 42, personality 135 92, vhangup 153 58, settimeofday 164 170, clock_settime 227 112,
-adjtimex 159 171, clock_adjtime 305 266, sethostname 170 161, setdomainname 171 162, ioprio_set 251 30,
-iopl 172 -, ioperm 173 -, modify_ldt 154 -, uselib 134 -, _sysctl 156 -, sysfs 139 -, ustat 136 -
+lookup_dcookie 212 18, nfsservctl 180 42, personality 135 92, vhangup 153 58, settimeofday 164 170,
+clock_settime 227 112, adjtimex 159 171, clock_adjtime 305 266, sethostname 170 161, setdomainname 171 162,
+ioprio_set 251 30, iopl 172 -, ioperm 173 -, modify_ldt 154 -, uselib 134 -, _sysctl 156 -, sysfs 139 -,
+ustat 136 -
 """
 """Name, number on x86_64, number on aarch64."""
 

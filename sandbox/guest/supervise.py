@@ -1,7 +1,7 @@
 """PID 1's part in a run: fork, watch the limits, kill everything, clean up, say how it ended.
 
-Whoever is not PID 1 and still alive after the run's main process has ended is killed too: `kill(-1)` reaches every process
-of the PID namespace at one instant, so that no fork bomb outruns it.
+Whoever is not PID 1 and still alive after the run's main process has ended is killed too: `kill(-1)` reaches every
+process of the PID namespace at one instant, so that no fork bomb outruns it.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ class Box:
         with self._as_owner():
             if request["job"] == "build" and answer["built"]:
                 answer["built"] = _collect(fds["artifact"])
-            answer["clean"] = all([wipe(folder) for folder in self._folders])
+            answer["clean"] = min([wipe(folder) for folder in self._folders], default=True)
         return answer
 
     def _as_owner(self) -> _AsOwner:
@@ -185,9 +185,9 @@ class _Run:
         self._report.read()
         os.close(reading)
         cpu = max(self._used_cpu_s(), _children_cpu_s() - children)
-        return self._answer(status, limit, cpu, wall, watch)
+        return self._answer(status, limit, cpu, wall)
 
-    def _answer(self, status: int, limit: str | None, cpu: float, wall: float, watch: _Watch) -> dict[str, Any]:
+    def _answer(self, status: int, limit: str | None, cpu: float, wall: float) -> dict[str, Any]:
         report, request = self._report, self._request
         build_cpu = min(report.build_cpu_s, cpu) if self._in_guest and report.built else 0.0
         code = os.waitstatus_to_exitcode(status)

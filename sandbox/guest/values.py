@@ -1,7 +1,7 @@
 """The wire form of values, as the guest reads and writes it: type-tagged JSON.
 
-JSON's own null, true, false, strings, numbers and arrays stand for None, bool, str, int, float and list. Everything else
-is an object with one key, the tag:
+JSON's own null, true, false, strings, numbers and arrays stand for None, bool, str, int, float and list. Everything
+else is an object with one key, the tag:
 
     {"tuple": [...]}  {"set": [...]}  {"frozenset": [...]}  {"dict": [[key, value], ...]}  {"bytes": "68656c"}
     {"complex": [re, im]}  {"float": "nan" | "inf" | "-inf"}  {"int": "0x..."} (beyond 64 bits)
@@ -62,8 +62,8 @@ def _encode(value: Any, depth: int) -> Any:
     if issubclass(kind, bytes):
         return {"bytes": bytes.hex(value)}
     if issubclass(kind, complex):
-        number = complex.__complex__(value)
-        return {"complex": [_encode(number.real, depth), _encode(number.imag, depth)]}
+        whole = complex.__complex__(value)
+        return {"complex": [_encode(whole.real, depth), _encode(whole.imag, depth)]}
     if kind is re.Match:
         return True
     raise NoWireFormError(f"a value of type '{kind.__name__}' cannot be returned; built-in values only")

@@ -10,8 +10,8 @@ _MAX_STEPS = 100_000
 def wipe(folder: str) -> bool:
     """Remove everything in `folder`; whether it is empty now.
 
-    Deep nests are flattened from the top by renaming, so that neither a stack nor descriptors run out. Runs as the files'
-    owner, who may change their modes.
+    Deep nests are flattened from the top by renaming, so that neither a stack nor descriptors run out. Runs as the
+    files' owner, who may change their modes.
     """
     steps = serial = 0
     try:

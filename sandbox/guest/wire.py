@@ -14,14 +14,15 @@ Jobs, with the names of their descriptors
               "entry_point": None, or the function to call; then also
                 arguments (memfd: one wire form a line, a list of arguments each) and values (pipe: FRAMEs), and
                 "serve": true instead of both: lines come from stdin, answers go to stdout.
-    build     "command" with {source} and {artifact}, "source_name"; source, stdin, stdout, stderr, artifact (memfd, filled).
+    build     "command" with {source} and {artifact}, "source_name"; source, stdin, stdout, stderr, artifact (memfd,
+              filled).
     command   "command" with {artifact}; artifact (memfd, executed), stdin, stdout, stderr.
 
 Answer to run
     {"id", "built": bool, "ended": "exit" | "signal" | "cpu" | "wall" | "memory" | "stopped", "code": int,
      "cpu_s", "wall_s", "build_cpu_s", "build_wall_s", "memory_bytes", "clean": bool}
-    "built" is false when the program did not come out of its build. "clean" is false when something is left behind in the
-    box: the result counts, the box is to be thrown away.
+    "built" is false when the program did not come out of its build. "clean" is false when something is left behind
+    in the box: the result counts, the box is to be thrown away.
 
 Values
     A FRAME header and its payload for every call, in order: kind VALUE (wire form), ERROR (text: it raised), MEMORY (it
