@@ -1,0 +1,37 @@
+"""What is in an image, and the tag that follows from it: a changed recipe is another image."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from types import MappingProxyType
+
+from sandbox.languages import LANGUAGES
+
+SUITE = "bookworm"
+"""The Debian release that both ways of building start from."""
+
+BASE_IMAGE = f"debian:{SUITE}-slim"
+
+REPOSITORY = "codesieve-sandbox"
+
+PROFILES = MappingProxyType({"plain": (), "numeric": ("python3-numpy",)})
+"""Profile -> Debian packages besides those of the languages. Fork server and fork cost grow with what is imported, so
+there is one profile for every import set instead of one image for all."""
+
+FOLDER = Path(__file__).parent
+DOCKERFILE, TRIM = FOLDER / "Dockerfile", FOLDER / "trim.sh"
+
+
+def packages(profile: str) -> tuple[str, ...]:
+    """Debian packages of a profile, in a stable order. Raises ValueError for an unknown one."""
+    if profile not in PROFILES:
+        raise ValueError(f"unknown image profile '{profile}'; there are: {', '.join(PROFILES)}")
+    wanted = {name for language in LANGUAGES.values() for name in language.packages}
+    return tuple(sorted(wanted.union(PROFILES[profile])))
+
+
+def tag(profile: str) -> str:
+    """Name of the image, e.g. "codesieve-sandbox:plain-0f3c5a1b2d4e": same recipe, same tag."""
+    recipe = "\n".join((SUITE, *packages(profile), DOCKERFILE.read_text(), TRIM.read_text()))
+    return f"{REPOSITORY}:{profile}-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}"
