@@ -1,0 +1,224 @@
+"""Examples that stand in sentences: `f(1) ➞ 2`, "For x = [1] the output should be 2", "Input: ... Output: ..."."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from problems.formats.doctests import Example, arguments_of
+from problems.formats.literals import NotLiteralError, closing, parse, value_at
+from problems.formats.signature import Signature
+
+_MAX_CALLS = 1000
+
+_MUST = r"(?:should|must|will|would|shall)[ \t\n]+"
+_RELATION = re.compile(
+    rf"""[ \t`]*(?:(?:\#|//)[ \t]*)?(?:
+        [=-]+>|\u2794|\u279e|\u2192|\u21d2|\u27f6|\u21a6|={{1,3}}|:(?!=)
+        |(?:{_MUST})(?:return|be|give|yield|output|equal|evaluate[ \t]+to|result[ \t]+in)\b
+        |(?:returns?|gives?|yields?|outputs?|equals|evaluates[ \t]+to|results[ \t]+in|is)\b
+    )[ \t]*[:=]?[ \t]*""",
+    re.VERBOSE | re.IGNORECASE,
+)
+# A call is not the example itself where it is an operand, an argument or the object of something.
+_OPERAND = re.compile(r"(?:[\w\])]\s*\(|[.+*/%<>=!&|^~@,\[{]|(?:^|[^\s>])-|\bnot|\bdef|\bclass|\blambda)[ \t]*$")
+_BULLET = re.compile(r"^\s*(?:[-*+\u2022]|>>>|\d+[.)])?\s*$")
+_CONCLUSION = re.compile(
+    rf"""(?:the[ \t]+)?\b(?:output|result|answer|(?:return(?:ed)?|expected)[ \t]+(?:value|result|output))[ \t]+
+        (?:{_MUST}(?:be|equal)|is|equals|=)[ \t]*:?[ \t]*
+    |\b(?:you|it|we|(?:the|your)[ \t]+(?:function|method|program))[ \t]+(?:{_MUST}return|returns)[ \t]*:?[ \t]*
+    |^[ \t]*(?:return|returns|output|result|answer|expected)\b[ \t]*[:=]?[ \t]*""",
+    re.VERBOSE | re.IGNORECASE | re.MULTILINE,
+)
+_ARROW = re.compile(r"[ \t`,;]*(?:=+>|-+>|\u279e|\u2192|\u21d2|returns|gives)[ \t]*")
+_NAMED = re.compile(r"([A-Za-z_]\w*)[ \t]*(?:=(?!=)|:)[ \t]*(?=\S)")
+_INPUT = re.compile(r"^[ \t]*(?:[-*+][ \t]+)?(?:\*\*)?(?:sample[ \t]+)?input(?:\*\*)?[ \t]*[:=](?:\*\*)?[ \t]*", re.I | re.M)
+_OUTPUT = re.compile(r"(?:^|(?<=[\s,;]))(?:\*\*)?(?:sample[ \t]+)?output(?:\*\*)?[ \t]*[:=](?:\*\*)?[ \t]*\n?[ \t]*", re.I | re.M)
+_WORD = re.compile(r"[ \t]*(?:,|and\b|;|\n)[ \t]*")
+
+
+def read_calls(text: str, signature: Signature) -> list[Example]:
+    """`f(arguments)`, something that means "gives", a value."""
+    return [
+        example
+        for number, match in enumerate(re.finditer(rf"(?<![\w.]){re.escape(signature.name)}[ \t]?\(", text))
+        if number < _MAX_CALLS
+        for example in _call(text, match, signature)
+    ]
+
+
+def read_misnamed_calls(text: str, signature: Signature) -> list[Example]:
+    """The same for a text that calls the function by another name, one and the same in every example."""
+    for name in dict.fromkeys(re.findall(r"(?<![\w.])([A-Za-z_]\w*)\(", text)):
+        if name not in _BUILTINS:
+            found = read_calls(text, _renamed(signature, name))
+            if found and not any(example.bare for example in found):
+                return found
+    return []
+
+
+def read_assignments(text: str, signature: Signature) -> list[Example]:
+    """All parameters by name with their values, then the result: `arr = [1, 2]`, ..., "the output should be 2"."""
+    found: list[Example] = []
+    if not signature.parameters:
+        return found
+    names = "|".join(map(re.escape, signature.parameters))
+    start, starts = 0, re.compile(rf"(?<![\w.])(?:{names})[ \t]*=(?!=)")
+    for _ in range(_MAX_CALLS):
+        match = starts.search(text, start)
+        if match is None:
+            break
+        named, end = _named_values(text, match.start(), signature.parameters)
+        start = max(end, match.end())
+        arguments = signature.arrange([], named)
+        if arguments is None:
+            continue
+        following = starts.search(text, start)
+        value = _conclusion(text, start, following.start() if following else len(text))
+        if value:
+            found.append(Example(arguments=arguments, result=value[0], position=match.start()))
+            start = value[1]
+    return found
+
+
+def read_blocks(text: str, signature: Signature) -> list[Example]:
+    """"Input: ..." up to "Output: ...", the input being values by name, by position or one a line."""
+    found: list[Example] = []
+    inputs = [*_INPUT.finditer(text)][:_MAX_CALLS]
+    for number, match in enumerate(inputs):
+        limit = inputs[number + 1].start() if number + 1 < len(inputs) else len(text)
+        output = _OUTPUT.search(text, match.end(), limit)
+        if output is None:
+            continue
+        arguments = _block_arguments(text[match.end() : output.start()], signature)
+        value = value_at(text, output.end())
+        if arguments is not None and value and value[1] <= limit:
+            found.append(Example(arguments=arguments, result=value[0], position=match.start(), lone=_is_lone(text, output.end(), value)))
+    return found
+
+
+_BUILTINS = frozenset(
+    "len range print sum min max sorted round abs int float str list tuple set dict bool sqrt pow ord chr log gcd map "
+    "filter zip enumerate reversed all any type isinstance Example example".split()
+)
+
+
+def _renamed(signature: Signature, name: str) -> Signature:
+    return Signature(
+        name=name,
+        parameters=signature.parameters,
+        required=signature.required,
+        variadic=signature.variadic,
+        annotations=signature.annotations,
+        returns=signature.returns,
+    )
+
+
+def _call(text: str, match: re.Match[str], signature: Signature) -> Iterator[Example]:
+    before = text[text.rfind("\n", 0, match.start()) + 1 : match.start()]
+    if _OPERAND.search(before) and not _BULLET.match(before):
+        return
+    end = closing(text, match.end() - 1)
+    if end is None:
+        return
+    relation = _RELATION.match(text, end)
+    if relation is None:
+        return
+    try:
+        source = text[match.start() : end].replace("\n", "\\n") if "'''" in text else text[match.start() : end]
+        read = arguments_of(parse(source), signature, {})
+    except NotLiteralError:
+        return
+    value = value_at(_joined(text, relation.end()), 0)
+    if read is not None and value:
+        lone = _is_lone(text, relation.end(), value)
+        yield Example(arguments=read[0], result=value[0], position=match.start(), bare=read[1], lone=lone)
+
+
+def _joined(text: str, start: int) -> str:
+    """The text from `start`, the line break left out where a sentence goes on in the next line."""
+    rest = text[start : start + 8000]
+    return rest.lstrip() if text[start - 1 : start].isalpha() and rest[:1] == "\n" else rest
+
+
+def _is_lone(text: str, start: int, value: tuple[Any, int]) -> bool:
+    return text[start : start + 1] == "(" and not isinstance(value[0], tuple)
+
+
+def _named_values(text: str, start: int, names: tuple[str, ...] | None) -> tuple[dict[str, Any], int]:
+    """`a = [1], k = 2` -> values by name, and where the last one ends. With `names`, only these."""
+    found: dict[str, Any] = {}
+    end = start
+    while match := _NAMED.match(text, start):
+        if (names is not None and match.group(1) not in names) or match.group(1) in found:
+            break
+        value = _separated_value(text, match.end())
+        if value is None:
+            break
+        found[match.group(1)] = value[0]
+        end = value[1]
+        separator = re.compile(r"(?:[ \t]*(?:,|;|\band\b|\n))*[ \t]*").match(text, end)
+        start = separator.end() if separator else end
+    return found, end
+
+
+def _separated_value(text: str, start: int) -> tuple[Any, int] | None:
+    """A value that ends at a comma, at a word or with its line."""
+    if text[start : start + 1] in ("(", "[", "{", '"', "'"):
+        end = closing(text, start)
+    else:
+        match = re.compile(r"[-+]?[\d.]*\d(?:[eE][-+]?\d+)?|True\b|False\b|None\b").match(text, start)
+        end = match.end() if match else None
+    if end is None or re.compile(r"[ \t]*[-+*/%\w]").match(text, end) and not re.compile(r"[ \t]+(?:[A-Za-z]|->)").match(text, end):
+        return None
+    value = value_at(text[start:end], 0)
+    return (value[0], end) if value else None
+
+
+def _conclusion(text: str, start: int, limit: int) -> tuple[Any, int] | None:
+    """The result that is told after the arguments, at most six lines on."""
+    arrow = _ARROW.match(text, start, limit)
+    if arrow:
+        return value_at(text[:limit], arrow.end())
+    for _ in range(6):
+        limit_here = text.find("\n", start)
+    end = start
+    for _ in range(6):
+        line_end = text.find("\n", end + 1, limit)
+        end = limit if line_end < 0 else line_end
+    for match in _CONCLUSION.finditer(text, start, end):
+        value = value_at(text[:limit], match.end())
+        if value:
+            return value
+    return None
+
+
+def _block_arguments(text: str, signature: Signature) -> tuple[Any, ...] | None:
+    source = text.strip().strip("`").strip()
+    named, end = _named_values(source, 0, None)
+    if named and not source[end:].strip():
+        return _by_name(named, signature)
+    values: list[Any] = []
+    at = 0
+    while at < len(source):
+        value = _separated_value(source, at)
+        if value is None:
+            return None
+        values.append(value[0])
+        separator = _WORD.match(source, value[1])
+        at = separator.end() if separator else len(source) if not source[value[1] :].strip() else -1
+        if at < 0:
+            return None
+    return signature.arrange(values, {}) if values else None
+
+
+def _by_name(named: dict[str, Any], signature: Signature) -> tuple[Any, ...] | None:
+    """Names that are the parameters', or that resemble them one by one (`bucket_capacity` for `capacity`)."""
+    if set(named) <= set(signature.parameters):
+        return signature.arrange([], named)
+    pairs = list(zip(named, signature.parameters, strict=False))
+    alike = all(one in other or other in one for one, other in pairs)
+    if len(named) == 1 == signature.required or (alike and len(named) == len(signature.parameters)):
+        return signature.arrange(list(named.values()), {})
+    return None
