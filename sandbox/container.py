@@ -14,10 +14,12 @@ import os
 import shutil
 import socket
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sandbox.channel import BoxError, Channel
+from sandbox.daemon import connect, daemon_errors
 from sandbox.errors import SandboxError, SandboxUnavailableError
 from sandbox.owner import Owner, sweep_folders
 from sandbox.pool import Pool
@@ -30,11 +32,11 @@ LABEL = "codesieve.owner"
 GUEST_OVERHEAD_BYTES = 32 << 20
 """What PID 1 and the program's interpreter need, on top of what the program may use."""
 
-_MIB = 1 << 20
 _FIRST_MEMORY_BYTES = 1 << 30
 _FIRST_UID, _UIDS = 20_000, 40_000
 _MOUNTED_AT = "/run/sbx"
 _PATIENCE_S = 30.0
+_NO_SUCH_CONTAINER, _BEING_REMOVED = 404, 409
 _GUEST_FILES = Path(__file__).parent / "guest"
 
 
@@ -61,36 +63,6 @@ class DockerSandbox(Pool):
         super().__init__(ContainerLauncher(profile=profile, image=image, runtime=runtime), name="docker", slots=slots)
 
 
-def connect() -> DockerClient:
-    """A client of the daemon that DOCKER_HOST or the default socket names. Raises SandboxUnavailableError."""
-    import docker
-    from docker.errors import DockerException
-
-    try:
-        client = docker.from_env(timeout=120)
-    except DockerException as error:
-        place = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
-        raise SandboxUnavailableError(
-            f"no Docker daemon answers at {place} ({_reason(error)}); start it, set DOCKER_HOST, be in its group, "
-            "or use the bubblewrap sandbox"
-        ) from error
-    if not client.api.base_url.startswith(("http+docker://", "http+unix://")):
-        place = client.api.base_url
-        client.close()
-        raise SandboxUnavailableError(
-            f"the Docker daemon at {place} is on another machine: programs are handed over as descriptors, which needs "
-            "a daemon behind a local socket; unset DOCKER_HOST or use the bubblewrap sandbox"
-        )
-    return client
-
-
-def _reason(error: BaseException) -> str:
-    """The last of a chain of wrapped causes: the one that says something."""
-    while error.__cause__ or error.__context__:
-        error = error.__cause__ or error.__context__ or error
-    return str(error) or type(error).__name__
-
-
 class ContainerLauncher:
     """See `sandbox.pool.Launcher`."""
 
@@ -98,7 +70,6 @@ class ContainerLauncher:
         self._client = connect()
         self._owner = Owner.this_process()
         self._runtime = runtime
-        self._probed = threading.Event()
         try:
             sweep(self._client)
             self._image = image or _image(self._client, profile)
@@ -122,19 +93,25 @@ def _image(client: DockerClient, profile: str) -> str:
 
 
 def sweep(client: DockerClient) -> int:
-    """Remove containers and folders whose makers are dead; how many."""
-    from docker.errors import DockerException
-
-    removed = 0
-    for container in client.containers.list(all=True, filters={"label": LABEL}, ignore_removed=True):
-        if not Owner.parse(container.labels[LABEL]).is_dead(running=container.status == "running"):
-            continue
-        try:
-            container.remove(force=True)
+    """Remove containers and folders whose makers are dead; how many. Raises SandboxError."""
+    removed = sweep_folders()
+    with daemon_errors("listing containers"):
+        found = client.containers.list(all=True, filters={"label": LABEL}, ignore_removed=True)
+    for container in found:
+        if Owner.parse(container.labels[LABEL]).is_dead(running=container.status == "running"):
+            _remove(container)
             removed += 1
-        except DockerException:
-            continue  # somebody else is at it
-    return removed + sweep_folders()
+    return removed
+
+
+def _remove(container: Container) -> None:
+    """Kill and remove; that somebody else is at it, or was, is as good. Raises SandboxError."""
+    try:
+        with daemon_errors(f"removing container {container.short_id}"):
+            container.remove(force=True)
+    except SandboxError as error:
+        if getattr(error.__cause__, "status_code", None) not in (_NO_SUCH_CONTAINER, _BEING_REMOVED):
+            raise
 
 
 class ContainerBox:
@@ -149,8 +126,6 @@ class ContainerBox:
         slot: int,
         runtime: str | None,
     ) -> None:
-        from docker.errors import DockerException
-
         self._container: Container | None = None
         self._killing = threading.Lock()
         self._memory_bytes = _FIRST_MEMORY_BYTES
@@ -170,65 +145,51 @@ class ContainerBox:
                 listener.listen(1)
                 listener.settimeout(_PATIENCE_S)
                 settings = _settings(owner, self._folder, slot, runtime, self._memory_bytes)
-                self._container = client.containers.run(image, detach=True, **settings)
+                with daemon_errors("starting a container"):
+                    self._container = client.containers.run(image, detach=True, **settings)
                 connection, _ = listener.accept()
             path.unlink()
             self.channel = Channel(connection, patience_s=_PATIENCE_S)
             self.channel.probe()
-        except (DockerException, OSError, SandboxError) as error:
+        except (OSError, SandboxError) as error:
             state = self._state()
-            self.kill()
+            with suppress(SandboxError):
+                self.kill()
             raise _unusable(error, state, path) from error
 
     def limit_memory(self, memory_bytes: int) -> None:
-        from docker.errors import DockerException
-
         if memory_bytes == self._memory_bytes:
             return
         assert self._container is not None, "a box that could not be made is nobody's"
         whole = memory_bytes + GUEST_OVERHEAD_BYTES
         try:
-            self._container.update(mem_limit=whole, memswap_limit=whole)
-        except DockerException as error:
-            raise BoxError(f"the daemon refused a memory limit of {memory_bytes} bytes: {_reason(error)}") from error
+            with daemon_errors(f"setting a memory limit of {memory_bytes} bytes"):
+                self._container.update(mem_limit=whole, memswap_limit=whole)
+        except SandboxError as error:
+            raise BoxError(str(error)) from error
         self._memory_bytes = memory_bytes
 
     def kill(self) -> None:
-        from docker.errors import DockerException, NotFound
-
         with self._killing:
             if hasattr(self, "channel"):
                 self.channel.close()
             container, self._container = self._container, None
-            if container is None:
-                return
-            try:
-                container.remove(force=True)
-            except NotFound:
-                pass
-            except DockerException as error:
-                raise SandboxError(
-                    f"container {container.short_id} could not be removed: {_reason(error)}; "
-                    "it will be at the next start"
-                ) from error
+            if container is not None:
+                _remove(container)
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def _state(self) -> str:
         """What the daemon knows of a container that did not start."""
-        from docker.errors import DockerException
-
         if self._container is None:
             return ""
-        try:
+        with suppress(SandboxError), daemon_errors("inspecting a container"):
             self._container.reload()
             state = self._container.attrs["State"]
-        except DockerException:
-            return ""
-        return f"container is {state['Status']}, exit code {state['ExitCode']} {state['Error']}".rstrip()
+            return f"; the container is {state['Status']}, exit code {state['ExitCode']} {state['Error']}".rstrip()
+        return ""
 
 
 def _settings(owner: Owner, folder: Path, slot: int, runtime: str | None, memory_bytes: int) -> dict[str, Any]:
-    from docker.types import Mount, Ulimit
-
     cores = sorted(os.sched_getaffinity(0))
     uid = _FIRST_UID + (os.getpid() * 64 + slot) % _UIDS  # RLIMIT_NPROC counts per uid: no two boxes share one
     whole = memory_bytes + GUEST_OVERHEAD_BYTES
@@ -252,25 +213,24 @@ def _settings(owner: Owner, folder: Path, slot: int, runtime: str | None, memory
         "cpuset_cpus": str(cores[slot % len(cores)]),
         "tmpfs": {"/tmp": "size=16m,nr_inodes=1k,noexec,nosuid,nodev,mode=1777"},  # noqa: S108
         "ulimits": [
-            Ulimit(name="core", soft=0, hard=0),
-            Ulimit(name="stack", soft=256 * _MIB, hard=256 * _MIB),
-            Ulimit(name="nofile", soft=4096, hard=4096),
+            {"name": name, "soft": limit, "hard": limit}
+            for name, limit in (("core", 0), ("stack", 256 << 20), ("nofile", 4096))
         ],
         "log_config": {"Type": "none"},
-        "mounts": [Mount(type="bind", source=str(folder), target=_MOUNTED_AT, read_only=True)],
+        "mounts": [{"Type": "bind", "Source": str(folder), "Target": _MOUNTED_AT, "ReadOnly": True}],
         "init": False,
         **({"runtime": runtime} if runtime else {}),
     }
 
 
 def _unusable(error: BaseException, state: str, path: Path) -> SandboxError:
-    reason = _reason(error)
-    details = f"{reason}; {state}" if state else reason
-    if "bind source path does not exist" in reason or "Connection refused" in reason or isinstance(error, TimeoutError):
+    text = f"{error}{state}"
+    apart = ("bind source path does not exist", "Connection refused", "does not work there")
+    if isinstance(error, TimeoutError) or any(sign in text for sign in apart):
         return SandboxUnavailableError(
-            f"the Docker daemon's containers cannot reach this process ({details}). The daemon must share this "
+            f"the Docker daemon's containers cannot reach this process ({text}). The daemon must share this "
             "machine's kernel and files: it does not when it runs in Docker Desktop's virtual machine, on another "
             "machine, or when its socket is mounted into the container this runs in. Remedies: a daemon of this "
             f"machine; TMPDIR set to a folder that it sees (now {path.parents[2]}); or the bubblewrap sandbox"
         )
-    return SandboxUnavailableError(f"a container could not be started: {details}")
+    return SandboxUnavailableError(f"a container could not be started: {text}")

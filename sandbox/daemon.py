@@ -1,0 +1,57 @@
+"""The Docker daemon: reaching it, and its client library's errors. The library is imported here and nowhere else."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from sandbox.errors import SandboxError, SandboxUnavailableError
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+
+TIMEOUT_S = 120
+
+
+def connect() -> DockerClient:
+    """A client of the daemon that DOCKER_HOST or the default socket names. Raises SandboxUnavailableError."""
+    import docker
+    from docker.errors import DockerException
+
+    try:
+        client = docker.from_env(timeout=TIMEOUT_S)
+    except DockerException as error:
+        place = os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock"
+        raise SandboxUnavailableError(
+            f"no Docker daemon answers at {place} ({_reason(error)}); start it, set DOCKER_HOST, add this user to the "
+            "group 'docker', or use the bubblewrap sandbox"
+        ) from error
+    place = str(client.api.base_url)
+    if not place.startswith(("http+docker://", "http+unix://")):
+        client.close()
+        raise SandboxUnavailableError(
+            f"the Docker daemon at {place} is on another machine: programs are handed over as descriptors, which needs "
+            "a daemon behind a local socket; unset DOCKER_HOST or use the bubblewrap sandbox"
+        )
+    return client
+
+
+@contextmanager
+def daemon_errors(doing: str) -> Iterator[None]:
+    """What the client library or its connection raises becomes a SandboxError that says at what it failed."""
+    from docker.errors import DockerException
+    from requests.exceptions import RequestException
+
+    try:
+        yield
+    except (DockerException, RequestException) as error:
+        raise SandboxError(f"the Docker daemon failed at {doing}: {error}") from error
+
+
+def _reason(error: BaseException) -> str:
+    """The last of a chain of wrapped causes: the one that says something."""
+    while cause := error.__cause__ or error.__context__:
+        error = cause
+    return str(error) or type(error).__name__
