@@ -1,0 +1,16 @@
+"""One generated input."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Source = Literal["example", "mutation", "hypothesis"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GeneratedInput:
+    """`text` is what a test case's `input` is: standard input, or arguments in wire form."""
+
+    text: str
+    source: Source
