@@ -142,9 +142,7 @@ def _expectation(test: ast.expr, names: frozenset[str]) -> Expectation:
 
 def _tolerance(left: ast.expr, operator: ast.cmpop, right: ast.expr, names: frozenset[str]) -> Expectation:
     """`abs(candidate(...) - expected) < tolerance`, either way round inside; abs may be math.fabs."""
-    if not (
-        isinstance(left, ast.Call) and ast.unparse(left.func) in ("abs", "math.fabs") and len(left.args) == 1
-    ):
+    if not (isinstance(left, ast.Call) and ast.unparse(left.func) in ("abs", "math.fabs") and len(left.args) == 1):
         raise NotPlainError(f"line {left.lineno}: not a tolerance: {_shown(left)}")
     difference = left.args[0]
     if not (isinstance(difference, ast.BinOp) and isinstance(difference.op, ast.Sub)):
@@ -222,23 +220,12 @@ def _constant(node: ast.expr) -> Any:
         return node.value
     if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
         items = [_constant(item) for item in node.elts]
-        return (
-            items
-            if isinstance(node, ast.List)
-            else _hashed(tuple if isinstance(node, ast.Tuple) else set, items)
-        )
+        return items if isinstance(node, ast.List) else _hashed(tuple if isinstance(node, ast.Tuple) else set, items)
     if isinstance(node, ast.Dict):
         if any(key is None for key in node.keys):
             raise NotPlainError(f"line {node.lineno}: ** in a dict")
-        return _hashed(
-            dict, [(_constant(k), _constant(v)) for k, v in zip(node.keys, node.values, strict=True) if k]
-        )
-    if (
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Name)
-        and node.func.id in _MAKERS
-        and not node.keywords
-    ):
+        return _hashed(dict, [(_constant(k), _constant(v)) for k, v in zip(node.keys, node.values, strict=True) if k])
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _MAKERS and not node.keywords:
         return _made(node)
     if isinstance(node, ast.UnaryOp) and type(node.op) in _SIGNS:
         operand = _constant(node.operand)
@@ -275,11 +262,7 @@ def _folded(node: ast.BinOp, left: Any, right: Any) -> Any:
     """Numbers of moderate size; sums of two texts or two lists; a text or list repeated a few times."""
     operate = _ARITHMETIC[type(node.op)]
     numbers = isinstance(left, (int, float, complex)) and isinstance(right, (int, float, complex))
-    joined = (
-        isinstance(node.op, ast.Add)
-        and type(left) is type(right)
-        and isinstance(left, (str, bytes, list, tuple))
-    )
+    joined = isinstance(node.op, ast.Add) and type(left) is type(right) and isinstance(left, (str, bytes, list, tuple))
     repeated = (
         isinstance(node.op, ast.Mult)
         and isinstance(left, (str, bytes, list, tuple))

@@ -52,9 +52,7 @@ class LocalSandbox:
         try:
             compile(program.source, "program", "exec")
         except SyntaxError as error:
-            broken = Execution(
-                status=Status.NONZERO_EXIT, exit_code=1, stderr=f"SyntaxError: {error}".encode()
-            )
+            broken = Execution(status=Status.NONZERO_EXIT, exit_code=1, stderr=f"SyntaxError: {error}".encode())
             return Run(build=broken, executions=())
         executions = []
         for given in inputs:

@@ -219,7 +219,5 @@ def test_humaneval_is_read(data_dir: Path) -> None:
         except NotPlainError:
             refused.add(int(row["task_id"].split("/")[1]))
     assert refused == {32, 33, 37, 38, 44, 50, 53, 151}
-    equalities = [
-        name for name, found in read.items() if {each.relation for each in found} <= {"equal", "identical"}
-    ]
+    equalities = [name for name, found in read.items() if {each.relation for each in found} <= {"equal", "identical"}]
     assert len(equalities) == 151

@@ -25,9 +25,7 @@ def check(candidate):
 """
 
 
-def verdict(
-    code: str, source: str, *, helpers: str = "", limits: Limits | None = None
-) -> tuple[Verdict, str]:
+def verdict(code: str, source: str, *, helpers: str = "", limits: Limits | None = None) -> tuple[Verdict, str]:
     program = Program(language="python", source=source, entry_point="f")
     return run_tests(
         CodedTests(code=code, entry_point="f", helpers=helpers),
@@ -104,9 +102,7 @@ def test_bare_asserts_and_the_entry_point_by_name() -> None:
 
 def test_random_test_code_repeats() -> None:
     """Test code that draws at random draws the same in every run, so that a verdict repeats."""
-    code = (
-        "import random\ndef check(candidate):\n    assert candidate(random.random(), 0) == 0.8444218515250481"
-    )
+    code = "import random\ndef check(candidate):\n    assert candidate(random.random(), 0) == 0.8444218515250481"
     assert verdict(code, "def f(x, y):\n    return x")[0] is Verdict.AC
 
 
