@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Protocol, Self, TypeVar
 
 from sandbox.canary import CANARY, CANARY_LIMITS, CLEAN
 from sandbox.channel import BoxError
@@ -72,7 +72,7 @@ class Pool:
     def slots(self) -> int:
         return len(self._slots)
 
-    def __enter__(self) -> Pool:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

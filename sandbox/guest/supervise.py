@@ -194,7 +194,7 @@ class _Run:
         built = report.built and (request["job"] != "build" or (code == 0 and limit is None))
         allowed = request["cpu_s"] if report.built else request["build_cpu_s"]
         ended = limit or ("exit" if code >= 0 else "signal")
-        if self._meter.oom_kills() > self._kills or report.out_of_memory:
+        if self._meter.oom_kills() > self._kills or (report.out_of_memory and limit is None):
             ended = "memory"
         elif limit is None and "arguments" not in request["fds"] and cpu - build_cpu > allowed:
             ended = "cpu"
