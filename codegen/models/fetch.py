@@ -28,7 +28,8 @@ def cached_path(name: str) -> Path | None:
 def pull(name: str, *, progress: bool = True) -> Path:
     """Fetch an embedded model where it is not in the cache; its file.
 
-    A fetch that was cut off goes on where it stopped. CODESIEVE_MIRRORS (a list with commas) says which mirrors are tried, and in which order.
+    A fetch that was cut off goes on where it stopped. CODESIEVE_MIRRORS (a list with commas) says which mirrors are
+    tried, and in which order.
 
     Args:
         progress: Show a bar on stderr where that is a terminal, and a line at the start.

