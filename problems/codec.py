@@ -155,21 +155,29 @@ def _problem(record: Record) -> Problem:
     record.refuse_others(*_FIELDS)
     interface = _interface(record)
     return Problem(
-        id=_id(record),
+        id=load_id(record),
         statement=record.filled("statement"),
         interface=interface,
         public_tests=load_cases(record, "public_tests", interface),
-        checker=_checker(record, "value" if isinstance(interface, Call) else "tokens"),
-        time_limit_s=_time_limit(record),
-        memory_limit_bytes=_bounded(record, "memory_limit_bytes", 1, 1 << 50),
-        tags=record.texts("tags", []),
-        rating=_bounded(record, "rating", 800, 3500),
-        difficulty=_difficulty(record),
-        source=record.text("source", ""),
+        **load_details(record, "value" if isinstance(interface, Call) else "tokens"),
     )
 
 
-def _id(record: Record) -> str:
+def load_details(record: Record, default_checker: str) -> dict[str, Any]:
+    """The fields of a `Problem` that any format may carry: checker, limits, tags, rating, difficulty, source."""
+    return {
+        "checker": _checker(record, default_checker),
+        "time_limit_s": _time_limit(record),
+        "memory_limit_bytes": _bounded(record, "memory_limit_bytes", 1, 1 << 50),
+        "tags": record.texts("tags", []),
+        "rating": _bounded(record, "rating", 800, 3500),
+        "difficulty": _difficulty(record),
+        "source": record.text("source", ""),
+    }
+
+
+def load_id(record: Record) -> str:
+    """The field `id`, without white space in it."""
     found = record.filled("id")
     if not found.isprintable() or " " in found:
         raise record.error("an id has no white space and no control characters", "id")

@@ -153,9 +153,7 @@ def _example(
         length = len(want) - len(want.lstrip("\n")) + len("\n".join(lines[:count]))
         if tolerance and not isinstance(result, (int, float)):
             return None, 0
-        return Example(
-            arguments=read[0], result=result, position=position, tolerance=tolerance, bare=read[1]
-        ), length
+        return Example(arguments=read[0], result=result, position=position, tolerance=tolerance, bare=read[1]), length
     return None, 0
 
 

@@ -16,14 +16,13 @@ from problems.formats.doctests import Example, read_code
 from problems.formats.prose import read_assignments, read_blocks, read_calls, read_misnamed_calls
 from problems.formats.signature import Signature
 from problems.problem import CheckerSpec, TestCase
-from problems.values import loads
 
 MAX_TEXT = 200_000
 FLOAT_TOLERANCE = 1e-6
 """Absolute and relative, where an example's result is or holds a float."""
 
 _HEADING = re.compile(
-    r"^[ \t]*(?:\[?input/output\]?[ \t]+)?(?:for[ \t]+)?(?:some[ \t]+)?(?:examples?|examble|samples?|e\.g\.)[ \t]*:?[ \t]*$",
+    r"^[ \t]*(?:\[?input/output\]?[ \t]+)?(?:for[ \t]+)?(?:some[ \t]+)?(?:examples?|samples?|e\.g\.)[ \t]*:?[ \t]*$",
     re.IGNORECASE | re.MULTILINE,
 )
 

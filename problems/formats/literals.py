@@ -24,7 +24,16 @@ _STRING = r'[bBrRuU]{0,2}(?:"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\')'
 _STRINGS = re.compile(_STRING, re.DOTALL)
 _MARKS = re.compile(rf"{_STRING}|[()\[\]{{}}'\"]", re.DOTALL)
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
-_NAMES = {"true": True, "false": False, "null": None, "none": None, "nil": None, "NULL": None, "TRUE": True, "FALSE": False}
+_NAMES = {
+    "true": True,
+    "false": False,
+    "null": None,
+    "none": None,
+    "nil": None,
+    "NULL": None,
+    "TRUE": True,
+    "FALSE": False,
+}
 _EMPTY: dict[str, Callable[[], Any]] = {"set": set, "dict": dict, "list": list, "tuple": tuple, "frozenset": frozenset}
 _OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
@@ -97,10 +106,10 @@ def closing(text: str, start: int) -> int | None:
     """Where the bracket or string that opens at `start` has ended; None when it does not within MAX_SPAN."""
     opened: list[str] = []
     for mark in _MARKS.finditer(text, start, start + MAX_SPAN):
-        token = mark.group()
-        if token in _CLOSING:
-            opened.append(_CLOSING[token])
-        elif token in ("'", '"') or (token in ")]}" and (not opened or opened.pop() != token)):
+        bracket = mark.group()
+        if bracket in _CLOSING:
+            opened.append(_CLOSING[bracket])
+        elif bracket in ("'", '"') or (bracket in ")]}" and (not opened or opened.pop() != bracket)):
             return None
         if not opened:
             return mark.end()

@@ -33,8 +33,14 @@ _CONCLUSION = re.compile(
 )
 _ARROW = re.compile(r"[ \t`,;]*(?:=+>|-+>|\u279e|\u2192|\u21d2|returns|gives)[ \t]*")
 _NAMED = re.compile(r"([A-Za-z_]\w*)[ \t]*(?:=(?!=)|:)[ \t]*(?=\S)")
-_INPUT = re.compile(r"^[ \t]*(?:[-*+][ \t]+)?(?:\*\*)?(?:sample[ \t]+)?input(?:\*\*)?[ \t]*[:=](?:\*\*)?[ \t]*", re.I | re.M)
-_OUTPUT = re.compile(r"(?:^|(?<=[\s,;]))(?:\*\*)?(?:sample[ \t]+)?output(?:\*\*)?[ \t]*[:=](?:\*\*)?[ \t]*\n?[ \t]*", re.I | re.M)
+_INPUT = re.compile(
+    r"^[ \t]*(?:[-*+][ \t]+)?(?:\*\*)?(?:sample[ \t]+)?input(?:\*\*)?[ \t]*[:=](?:\*\*)?[ \t]*",
+    re.IGNORECASE | re.MULTILINE,
+)
+_OUTPUT = re.compile(
+    r"(?:^|(?<=[\s,;]))(?:\*\*)?(?:sample[ \t]+)?output(?:\*\*)?[ \t]*[:=](?:\*\*)?[ \t]*\n?[ \t]*",
+    re.IGNORECASE | re.MULTILINE,
+)
 _WORD = re.compile(r"[ \t]*(?:,|and\b|;|\n)[ \t]*")
 
 
@@ -83,7 +89,7 @@ def read_assignments(text: str, signature: Signature) -> list[Example]:
 
 
 def read_blocks(text: str, signature: Signature) -> list[Example]:
-    """"Input: ..." up to "Output: ...", the input being values by name, by position or one a line."""
+    """ "Input: ..." up to "Output: ...", the input being values by name, by position or one a line."""
     found: list[Example] = []
     inputs = [*_INPUT.finditer(text)][:_MAX_CALLS]
     for number, match in enumerate(inputs):
@@ -94,13 +100,54 @@ def read_blocks(text: str, signature: Signature) -> list[Example]:
         arguments = _block_arguments(text[match.end() : output.start()], signature)
         value = value_at(text, output.end())
         if arguments is not None and value and value[1] <= limit:
-            found.append(Example(arguments=arguments, result=value[0], position=match.start(), lone=_is_lone(text, output.end(), value)))
+            found.append(
+                Example(
+                    arguments=arguments,
+                    result=value[0],
+                    position=match.start(),
+                    lone=_is_lone(text, output.end(), value),
+                )
+            )
     return found
 
 
 _BUILTINS = frozenset(
-    "len range print sum min max sorted round abs int float str list tuple set dict bool sqrt pow ord chr log gcd map "
-    "filter zip enumerate reversed all any type isinstance Example example".split()
+    [
+        "len",
+        "range",
+        "print",
+        "sum",
+        "min",
+        "max",
+        "sorted",
+        "round",
+        "abs",
+        "int",
+        "float",
+        "str",
+        "list",
+        "tuple",
+        "set",
+        "dict",
+        "bool",
+        "sqrt",
+        "pow",
+        "ord",
+        "chr",
+        "log",
+        "gcd",
+        "map",
+        "filter",
+        "zip",
+        "enumerate",
+        "reversed",
+        "all",
+        "any",
+        "type",
+        "isinstance",
+        "Example",
+        "example",
+    ]
 )
 
 
@@ -170,7 +217,9 @@ def _separated_value(text: str, start: int) -> tuple[Any, int] | None:
     else:
         match = re.compile(r"[-+]?[\d.]*\d(?:[eE][-+]?\d+)?|True\b|False\b|None\b").match(text, start)
         end = match.end() if match else None
-    if end is None or re.compile(r"[ \t]*[-+*/%\w]").match(text, end) and not re.compile(r"[ \t]+(?:[A-Za-z]|->)").match(text, end):
+    if end is None or (
+        re.compile(r"[ \t]*[-+*/%\w]").match(text, end) and not re.compile(r"[ \t]+(?:[A-Za-z]|->)").match(text, end)
+    ):
         return None
     value = value_at(text[start:end], 0)
     return (value[0], end) if value else None
@@ -181,8 +230,6 @@ def _conclusion(text: str, start: int, limit: int) -> tuple[Any, int] | None:
     arrow = _ARROW.match(text, start, limit)
     if arrow:
         return value_at(text[:limit], arrow.end())
-    for _ in range(6):
-        limit_here = text.find("\n", start)
     end = start
     for _ in range(6):
         line_end = text.find("\n", end + 1, limit)

@@ -21,7 +21,8 @@ def loads_stub(text: str, *, problem_id: str = "", path: str = "", name: str = "
     """The problem of a stub.
 
     The function asked for is the last one at the top level whose body is only a docstring, `...`, `pass` or
-    `raise NotImplementedError` (or is missing altogether). Imports and functions before it become starter code.
+    `raise NotImplementedError` (or is missing altogether). Imports and functions before it become starter
+    code.
 
     Args:
         problem_id: The function's name if not given.
@@ -54,6 +55,11 @@ def loads_stub(text: str, *, problem_id: str = "", path: str = "", name: str = "
         checker=checker,
         source=path,
     )
+
+
+def signature_of(text: str) -> Signature:
+    """The signature of the function that a stub asks for. Raises as `loads_stub` does."""
+    return Signature.of(_asked(_parse(text, ""), "", ""))
 
 
 def looks_like_stub(text: str) -> bool:
@@ -157,12 +163,9 @@ def _header_end(text: str, node: ast.FunctionDef) -> int:
 
 def _comments(text: str) -> str:
     """What stands in comments and in assert lines outside the function."""
-    found = []
-    for token in _tokens(text):
-        if token.type == tokenize.COMMENT:
-            found.append(token.string.lstrip("#").removeprefix(" "))
+    comments = [token.string.lstrip("#").removeprefix(" ") for token in _tokens(text) if token.type == tokenize.COMMENT]
     asserts = [line for line in text.split("\n") if line.startswith("assert ")]
-    return "\n".join([*found, *asserts])
+    return "\n".join([*comments, *asserts])
 
 
 def _tokens(text: str) -> list[tokenize.TokenInfo]:
