@@ -107,7 +107,7 @@ def _interpreter_folders() -> list[str]:
         home = os.path.realpath(os.path.expanduser("~"))
         if prefix == "/" or f"{home}/".startswith(f"{prefix}/"):
             raise ValueError(
-                f"this Python is installed in {prefix}, which holds more than Python, and programs would see all of it; "
+                f"this Python is installed in {prefix}, which holds more than Python, and all of it would be seen; "
                 "use a Python with a folder of its own"
             )
         folders.append(prefix)

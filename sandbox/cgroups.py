@@ -140,20 +140,19 @@ def _own_cgroups() -> dict[str, tuple[Path, Path]]:
     mounted: dict[str, tuple[str, Path]] = {}
     for line in _read(Path("/proc/self/mountinfo")).splitlines():
         left, _, right = line.partition(" - ")
-        root, point = left.split()[3:5]
+        shown, point = left.split()[3:5]
         kind, _, options = right.split()[:3]
         if kind == "cgroup2":
-            mounted[""] = (root, Path(point))
+            mounted[""] = (shown, Path(point))
         elif kind == "cgroup":
-            mounted.update(dict.fromkeys(options.split(","), (root, Path(point))))
+            mounted.update(dict.fromkeys(options.split(","), (shown, Path(point))))
     own: dict[str, tuple[Path, Path]] = {}
     for line in _read(Path("/proc/self/cgroup")).splitlines():
         _, controllers, path = line.split(":", 2)
         for controller in controllers.split(","):
             if controller in mounted:
-                shown, point = mounted[controller]
-                inside = path.removeprefix(shown.rstrip("/")).lstrip("/")
-                own[controller] = (point, point / inside if inside else point)
+                shown, folder = mounted[controller]
+                own[controller] = (folder, folder / path.removeprefix(shown.rstrip("/")).lstrip("/"))
     return own
 
 

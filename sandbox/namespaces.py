@@ -38,7 +38,8 @@ ulimit -c 0; ulimit -s 262144 2>/dev/null
 while [ "$1" != -- ]; do echo $$ > "$1" || exit 1; shift; done
 shift; exec "$@"
 """
-"""Enters the box's cgroups before anything of the box exists. The stack limit shapes the memory map, so it counts at exec."""
+"""Enters the box's cgroups before anything of the box exists. (What the memory map looks like follows
+from the stack limit at exec.)"""
 
 
 class BubblewrapSandbox(Pool):
