@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from problems.formats.literals import NotLiteralError, closing, fold, literal, parse
+from problems.formats.literals import NotLiteralError, closing, escaped, fold, literal, parse
 from problems.formats.signature import Signature
 
 
@@ -128,7 +128,7 @@ def _example(
 ) -> tuple[Example | None, int]:
     """The example of one prompt, and how much of `want` belongs to it."""
     try:
-        node = parse(_escaped(source))
+        node = parse(escaped(source))
     except NotLiteralError:
         return None, 0
     compared = _compared(node, signature, known, position)
@@ -155,14 +155,6 @@ def _example(
             return None, 0
         return Example(arguments=read[0], result=result, position=position, tolerance=tolerance, bare=read[1]), length
     return None, 0
-
-
-def _escaped(source: str) -> str:
-    """A line break inside quotes as `\\n`: that is what it was before the docstring was read by Python."""
-    return re.sub(
-        r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'', lambda match: match.group().replace("\n", "\\n"), source,
-        flags=re.DOTALL,
-    )  # fmt: skip
 
 
 def _is_output(want: str) -> bool:
@@ -221,7 +213,7 @@ def _asserts(text: str, signature: Signature) -> Iterator[tuple[int, int, list[E
         start = match.start() + match.group().index("assert") + len("assert")
         source, end = _source(text, start, len(text))
         try:
-            node = parse(_escaped(source))
+            node = parse(escaped(source))
         except NotLiteralError:
             continue
         if isinstance(node, ast.Tuple) and node.elts:

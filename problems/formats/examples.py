@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from problems.errors import ValueFormatError
 from problems.formats.doctests import Example, read_code
-from problems.formats.prose import read_assignments, read_blocks, read_calls, read_misnamed_calls
+from problems.formats.prose import read_assignments, read_blocks, read_calls, read_mappings, read_misnamed_calls
 from problems.formats.signature import Signature
 from problems.problem import CheckerSpec, TestCase
 
@@ -35,8 +35,7 @@ def read_examples(text: str, signature: Signature) -> tuple[Example, ...]:
     if not found:
         found = read_misnamed_calls(rest, signature)
     found += read_blocks(rest, signature)
-    if not found:
-        found = read_assignments(rest, signature)
+    found = found or read_assignments(rest, signature) or read_mappings(rest, signature)
     found.sort(key=lambda example: example.position)
     return tuple(_consistent(_of_last_group(text, _tuples_of_one(_quoted(found, signature)))))
 

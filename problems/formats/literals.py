@@ -74,11 +74,8 @@ def parse(source: str) -> ast.expr:
 
 
 def literal(source: str) -> Any:
-    """The value of a text such as `[1, 2] * 3` or `{"a": (1,)}`; `19 - 11 = 8` where both sides agree.
-
-    A line break inside quotes is taken as part of the string: that is what `\\n` in a docstring turns into.
-    """
-    source = _STRINGS.sub(lambda match: match.group().replace("\n", "\\n"), source)
+    """The value of a text such as `[1, 2] * 3` or `{"a": (1,)}`; `19 - 11 = 8` where both sides agree."""
+    source = escaped(source)
     try:
         return fold(parse(source))
     except NotLiteralError:
@@ -90,6 +87,11 @@ def literal(source: str) -> Any:
     if any(value != first for value in others):
         raise NotLiteralError("the sides differ")
     return others[-1]
+
+
+def escaped(source: str) -> str:
+    """Line breaks inside quotes as `\\n`: that is what they were before Python read the docstring."""
+    return _STRINGS.sub(lambda match: match.group().replace("\n", "\\n"), source)
 
 
 def fold(node: ast.expr) -> Any:
@@ -143,7 +145,11 @@ def value_at(text: str, start: int) -> tuple[Any, int] | None:
 
 def _is_open_tuple(source: str) -> bool:
     """`1, 2` without brackets may be two values as well as one."""
-    return not source.startswith("(") and isinstance(parse(source.split("=")[-1]), ast.Tuple)
+    try:
+        node = parse(source)
+    except NotLiteralError:
+        return False  # strings with line breaks, `19 - 11 = 8`
+    return isinstance(node, ast.Tuple) and not (source.startswith("(") and closing(source, 0) == len(source))
 
 
 def _fold(node: ast.expr) -> Any:

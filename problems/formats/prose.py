@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from problems.formats.doctests import Example, arguments_of
-from problems.formats.literals import NotLiteralError, closing, parse, value_at
+from problems.formats.literals import NotLiteralError, closing, escaped, literal, parse, value_at
 from problems.formats.signature import Signature
 
 _MAX_CALLS = 1000
@@ -41,17 +41,30 @@ _OUTPUT = re.compile(
     r"(?:^|(?<=[\s,;]))(?:\*\*)?(?:sample[ \t]+)?output(?:\*\*)?[ \t]*[:=](?:\*\*)?[ \t]*\n?[ \t]*",
     re.IGNORECASE | re.MULTILINE,
 )
+_FOR = re.compile(r"(?<=\bfor )[ \t`]*[A-Za-z_]\w*[ \t]*=(?!=)", re.IGNORECASE)
+_MAPPING = re.compile(
+    r"^[ \t]*(?:[-*+\u2022][ \t]+)?`?((?:[\"'\[({]|-?\d).*?)`?[ \t]*(?:=+>|-+>|\u279e|\u2192|\u21d2)[ \t]*", re.M
+)
+_ASSIGNMENT = re.compile(r"^[ \t]*([A-Za-z_]\w*)[ \t]*=(?!=)[ \t]*(?=\S)", re.MULTILINE)
 _WORD = re.compile(r"[ \t]*(?:,|and\b|;|\n)[ \t]*")
 
 
 def read_calls(text: str, signature: Signature) -> list[Example]:
     """`f(arguments)`, something that means "gives", a value."""
-    return [
-        example
-        for number, match in enumerate(re.finditer(rf"(?<![\w.]){re.escape(signature.name)}[ \t]?\(", text))
-        if number < _MAX_CALLS
-        for example in _call(text, match, signature)
-    ]
+    found: list[Example] = []
+    known: dict[str, Any] = {}
+    start = 0
+    for number, match in enumerate(re.finditer(rf"(?<![\w.]){re.escape(signature.name)}[ \t]?\(", text)):
+        if number == _MAX_CALLS:
+            break
+        # Names that the lines before gave a value: `s = "a"`, then `f(s) -> 1`.
+        for assignment in _ASSIGNMENT.finditer(text, start, match.start()):
+            value = value_at(text, assignment.end())
+            if value:
+                known[assignment.group(1)] = value[0]
+        start = match.start()
+        found += _call(text, match, signature, known)
+    return found
 
 
 def read_misnamed_calls(text: str, signature: Signature) -> list[Example]:
@@ -66,19 +79,41 @@ def read_misnamed_calls(text: str, signature: Signature) -> list[Example]:
 
 def read_assignments(text: str, signature: Signature) -> list[Example]:
     """All parameters by name with their values, then the result: `arr = [1, 2]`, ..., "the output should be 2"."""
-    found: list[Example] = []
     if not signature.parameters:
-        return found
+        return []
     names = "|".join(map(re.escape, signature.parameters))
-    start, starts = 0, re.compile(rf"(?<![\w.])(?:{names})[ \t]*=(?!=)")
+    found = _assigned(text, signature, re.compile(rf"(?<![\w.])(?:{names})[ \t]*=(?!=)"), signature.parameters)
+    # "For a = 1 and b = 2" may use other names than the function does, as long as it uses none of the function's.
+    return found or _assigned(text, signature, _FOR, None)
+
+
+def read_mappings(text: str, signature: Signature) -> list[Example]:
+    """Lines such as `* "one" => 1`, at least two, for a function of one parameter."""
+    found: list[Example] = []
+    for match in [*_MAPPING.finditer(text)][:_MAX_CALLS]:
+        value = value_at(text, match.end())
+        try:
+            arguments = signature.arrange([literal(match.group(1))], {})
+        except NotLiteralError:
+            continue
+        if value and arguments is not None and signature.required == 1:
+            found.append(Example(arguments=arguments, result=value[0], position=match.start()))
+    return found if len(found) > 1 else []
+
+
+def _assigned(text: str, signature: Signature, starts: re.Pattern[str], names: tuple[str, ...] | None) -> list[Example]:
+    found: list[Example] = []
+    start = 0
     for _ in range(_MAX_CALLS):
         match = starts.search(text, start)
         if match is None:
             break
-        named, end = _named_values(text, match.start(), signature.parameters)
+        named, end = _named_values(text, match.start(), names)
         start = max(end, match.end())
-        arguments = signature.arrange([], named)
-        if arguments is None:
+        if names is None and set(named) & set(signature.parameters):
+            continue
+        arguments = signature.arrange([], named) if names else signature.arrange(list(named.values()), {})
+        if arguments is None or not named:
             continue
         following = starts.search(text, start)
         value = _conclusion(text, start, following.start() if following else len(text))
@@ -162,7 +197,7 @@ def _renamed(signature: Signature, name: str) -> Signature:
     )
 
 
-def _call(text: str, match: re.Match[str], signature: Signature) -> Iterator[Example]:
+def _call(text: str, match: re.Match[str], signature: Signature, known: dict[str, Any]) -> Iterator[Example]:
     before = text[text.rfind("\n", 0, match.start()) + 1 : match.start()]
     if _OPERAND.search(before) and not _BULLET.match(before):
         return
@@ -173,8 +208,7 @@ def _call(text: str, match: re.Match[str], signature: Signature) -> Iterator[Exa
     if relation is None:
         return
     try:
-        source = text[match.start() : end].replace("\n", "\\n") if "'''" in text else text[match.start() : end]
-        read = arguments_of(parse(source), signature, {})
+        read = arguments_of(parse(escaped(text[match.start() : end])), signature, known)
     except NotLiteralError:
         return
     value = value_at(_joined(text, relation.end()), 0)
