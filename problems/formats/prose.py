@@ -41,9 +41,10 @@ _OUTPUT = re.compile(
     r"(?:^|(?<=[\s,;]))(?:\*\*)?(?:sample[ \t]+)?output(?:\*\*)?[ \t]*[:=](?:\*\*)?[ \t]*\n?[ \t]*",
     re.IGNORECASE | re.MULTILINE,
 )
-_FOR = re.compile(r"(?<=\bfor )[ \t`]*[A-Za-z_]\w*[ \t]*=(?!=)", re.IGNORECASE)
+_FOR = re.compile(r"\bfor[ \t`]+(?=[A-Za-z_]\w*[ \t]*=(?!=))", re.IGNORECASE)
 _MAPPING = re.compile(
-    r"^[ \t]*(?:[-*+\u2022][ \t]+)?`?((?:[\"'\[({]|-?\d).*?)`?[ \t]*(?:=+>|-+>|\u279e|\u2192|\u21d2)[ \t]*", re.M
+    r"^[ \t]*(?:[-*+\u2022][ \t]+)?`?((?:[\"'\[({]|-?\d).*?)`?[ \t]*(?:=+>|-+>|\u279e|\u2192|\u21d2)[ \t]*",
+    re.MULTILINE,
 )
 _ASSIGNMENT = re.compile(r"^[ \t]*([A-Za-z_]\w*)[ \t]*=(?!=)[ \t]*(?=\S)", re.MULTILINE)
 _WORD = re.compile(r"[ \t]*(?:,|and\b|;|\n)[ \t]*")
@@ -82,7 +83,7 @@ def read_assignments(text: str, signature: Signature) -> list[Example]:
     if not signature.parameters:
         return []
     names = "|".join(map(re.escape, signature.parameters))
-    found = _assigned(text, signature, re.compile(rf"(?<![\w.])(?:{names})[ \t]*=(?!=)"), signature.parameters)
+    found = _assigned(text, signature, re.compile(rf"(?<![\w.])(?=(?:{names})[ \t]*=(?!=))"), signature.parameters)
     # "For a = 1 and b = 2" may use other names than the function does, as long as it uses none of the function's.
     return found or _assigned(text, signature, _FOR, None)
 
@@ -108,8 +109,8 @@ def _assigned(text: str, signature: Signature, starts: re.Pattern[str], names: t
         match = starts.search(text, start)
         if match is None:
             break
-        named, end = _named_values(text, match.start(), names)
-        start = max(end, match.end())
+        named, end = _named_values(text, match.end(), names)
+        start = max(end, match.end() + 1)
         if names is None and set(named) & set(signature.parameters):
             continue
         arguments = signature.arrange([], named) if names else signature.arrange(list(named.values()), {})
