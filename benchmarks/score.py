@@ -8,7 +8,7 @@ interrupted goes on with what is missing.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
@@ -50,26 +50,35 @@ def texts_of(sample: Sample) -> Texts:
     )
 
 
+Sources = Callable[[Sample], Sequence[str]]
+"""The program texts of a sample that are to be scored."""
+
+
+def as_written_and_as_used(sample: Sample) -> tuple[str, ...]:
+    found = sample.extraction
+    return tuple(source for source in (found.raw, found.program) if source is not None)
+
+
 def score_run(
     run: RunFile,
     papers: Mapping[str, Paper],
     sandbox: Sandbox,
     *,
     on_score: Callable[[Job, Score], None] | None = None,
-    only: Callable[[Sample], bool] | None = None,
+    sources: Sources = as_written_and_as_used,
 ) -> None:
     """Score what is not scored yet, `sandbox.slots` programs at a time; store it in the run file.
 
     Args:
         papers: By problem id; problems of the run without one are left alone.
         on_score: Called in this thread after each score.
-        only: Which samples' texts; None: all.
+        sources: Which texts of a sample.
     """
     began = time.monotonic()
     waiting: dict[str, list[tuple[Job, Score]]] = {}
     stored_at = began
     try:
-        for job, score in _scores(missing_jobs(run, papers, only=only), sandbox):
+        for job, score in _scores(missing_jobs(run, papers, sources=sources), sandbox):
             waiting.setdefault(job.paper.problem.id, []).append((job, score))
             if on_score is not None:
                 on_score(job, score)
@@ -82,12 +91,12 @@ def score_run(
 
 
 def missing_jobs(
-    run: RunFile, papers: Mapping[str, Paper], *, only: Callable[[Sample], bool] | None = None
+    run: RunFile, papers: Mapping[str, Paper], *, sources: Sources = as_written_and_as_used
 ) -> Iterator[Job]:
     """Program texts without a score, each once, problem by problem."""
     for problem in run.problems():
         if problem.id in papers:
-            yield from _missing(run, problem, papers[problem.id], only)
+            yield from _missing(run, problem, papers[problem.id], sources)
 
 
 def read_scores(run: RunFile, problem_id: str) -> dict[str, Score]:
@@ -110,18 +119,17 @@ def limits_of(run: RunFile, problem: Problem) -> Limits:
     )
 
 
-def _missing(run: RunFile, problem: Problem, paper: Paper, only: Callable[[Sample], bool] | None) -> list[Job]:
+def _missing(run: RunFile, problem: Problem, paper: Paper, sources: Sources) -> list[Job]:
     """A list, not an iterator over the table: the table is written to while the jobs are under way."""
     known = set(read_scores(run, problem.id))
     limits = limits_of(run, problem)
     jobs: dict[str, Job] = {}
     for sample, _ in run.samples(problem.id):
-        if only is not None and not only(sample):
-            continue
-        found, texts = sample.extraction, texts_of(sample)
-        for key, source in ((texts.raw, found.raw), (texts.used, found.program)):
-            if key is not None and source is not None and key not in known and key not in jobs:
-                jobs[key] = Job(paper=paper, key=key, source=source, language=found.language, limits=limits)
+        language = sample.extraction.language
+        for source in sources(sample):
+            key = text_key(source, language)
+            if key not in known and key not in jobs:
+                jobs[key] = Job(paper=paper, key=key, source=source, language=language, limits=limits)
     return list(jobs.values())
 
 

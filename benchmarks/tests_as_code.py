@@ -13,12 +13,11 @@ import ast
 import inspect
 import secrets
 from dataclasses import dataclass
-from typing import Protocol
 
 from codegen.judging import Verdict
 from problems import values
 from problems.problem import Call
-from sandbox.execution import Execution, Limits, Program, Status
+from sandbox.execution import Execution, Limits, Program, Sandbox, Status
 
 _DRIVER = '''
 import os as _os
@@ -104,16 +103,6 @@ _LIMITS = {
 }
 
 
-class Converses(Protocol):
-    """A sandbox that can let two programs talk, each in a box of its own."""
-
-    def converse(self, program: Program, driver: Program, limits: Limits) -> tuple[Execution, Execution]:
-        """Run both, the stdout of each being the stdin of the other; how (program, driver) ended.
-
-        With an entry point, `program` answers each line of arguments with one line (module docstring).
-        """
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodedTests:
     """Test code with what it needs from the prompt."""
@@ -152,7 +141,7 @@ def helpers_in(starter_code: str, entry_point: str) -> str:
     return "\n\n".join(ast.unparse(node) for node in kept) + "\n"
 
 
-def run_tests(tests: CodedTests, program: Program, sandbox: Converses, limits: Limits) -> tuple[Verdict, str]:
+def run_tests(tests: CodedTests, program: Program, sandbox: Sandbox, limits: Limits) -> tuple[Verdict, str]:
     """Verdict of a program, with one line of detail. Passed is only what the driver says behind its token."""
     token = secrets.token_hex(16)
     driver = Program(language="python", source=driver_source(tests, token))
@@ -164,8 +153,10 @@ def run_tests(tests: CodedTests, program: Program, sandbox: Converses, limits: L
         return _LIMITS[candidate.status], detail
     if judge.status in _LIMITS:
         return _LIMITS[judge.status], "the test code itself reached a limit with the candidate's answers"
-    if outcome == "raised" and candidate.stderr:
-        return Verdict.RTE, _last_line(candidate.stderr) or detail
+    if _unbuilt(candidate):
+        return Verdict.CE, _last_line(candidate.stderr)
+    if outcome == "raised":
+        return Verdict.RTE, (_last_line(candidate.stderr) or detail) if detail == "no answer" else detail
     if outcome is None:
         return Verdict.IE, f"the test code ended without a word: {_last_line(judge.stderr)}"
     return _OUTCOMES[outcome], detail
@@ -192,6 +183,15 @@ def _said(judge: Execution, token: str) -> tuple[str | None, str]:
             outcome, _, detail = rest.partition(" ")
             return (outcome if outcome in _OUTCOMES else None), detail
     return None, ""
+
+
+def _unbuilt(candidate: Execution) -> bool:
+    """A program that does not parse is said to have ended with what the compiler says, without a traceback."""
+    return (
+        candidate.status is Status.NONZERO_EXIT
+        and b"Traceback" not in candidate.stderr
+        and _last_line(candidate.stderr).startswith(("SyntaxError", "IndentationError", "TabError"))
+    )
 
 
 def _last_line(stderr: bytes) -> str:
