@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sandbox.daemon import daemon_errors
 from sandbox.errors import SandboxError, SandboxUnavailableError
 from sandbox.image.bootstrap import Say, root_file_system
 from sandbox.image.recipe import BASE_IMAGE, DOCKERFILE, FOLDER, REPOSITORY, packages, tag
@@ -61,7 +62,7 @@ def build_image(client: DockerClient, profile: str = "plain", *, say: Say = to_s
                 f"Remedies: let the daemon reach a registry, `docker load` the image {BASE_IMAGE}, or build as root "
                 "with debootstrap installed"
             ) from error
-    with _daemon_errors("looking at the new image"):
+    with daemon_errors("looking at the new image"):
         megabytes = client.images.get(name).attrs["Size"] / 1e6
     say(f"built {name}: {megabytes:.0f} MB in {time.monotonic() - began:.0f} s")
     return name
@@ -69,7 +70,7 @@ def build_image(client: DockerClient, profile: str = "plain", *, say: Say = to_s
 
 def remove_image(client: DockerClient) -> tuple[str, ...]:
     """Remove the images of every profile and of earlier recipes; their tags. Containers go first, elsewhere."""
-    with _daemon_errors("removing images"):
+    with daemon_errors("removing images"):
         names = tuple(name for image in client.images.list(REPOSITORY) for name in image.tags)
         for name in names:
             client.images.remove(name, force=True)
@@ -77,21 +78,21 @@ def remove_image(client: DockerClient) -> tuple[str, ...]:
 
 
 def _present(client: DockerClient, name: str) -> bool:
-    with _daemon_errors("listing images"):
+    with daemon_errors("listing images"):
         return bool(client.images.list(name))
 
 
 def _from_dockerfile(client: DockerClient, profile: str, say: Say) -> str | None:
     """None when built; else why the base image cannot be had. Raises SandboxError when building itself fails."""
     try:
-        with _daemon_errors(f"pulling {BASE_IMAGE}"):
+        with daemon_errors(f"pulling {BASE_IMAGE}"):
             if not client.images.list(BASE_IMAGE):
                 say(f"pulling {BASE_IMAGE}")
                 client.images.pull(BASE_IMAGE)
     except SandboxError as error:
-        return str(error.__cause__ or error).strip()
+        return str(getattr(error.__cause__, "explanation", None) or error).strip()
     say(f"installing {', '.join(packages(profile))} on {BASE_IMAGE}")
-    with _daemon_errors(f"building from {DOCKERFILE.name}"):
+    with daemon_errors(f"building from {DOCKERFILE.name}"):
         client.images.build(
             path=str(FOLDER),
             tag=tag(profile),
@@ -109,7 +110,7 @@ def _from_debootstrap(client: DockerClient, profile: str, say: Say) -> None:
     with root_file_system(packages(profile), say) as root:
         say("handing it to the daemon")
         archive = ["tar", "--create", "--numeric-owner", "--one-file-system", "--directory", str(root), "."]
-        with subprocess.Popen(archive, stdout=subprocess.PIPE) as tar, _daemon_errors("importing the image"):
+        with subprocess.Popen(archive, stdout=subprocess.PIPE) as tar, daemon_errors("importing the image"):
             assert tar.stdout is not None
             try:
                 chunks = iter(lambda: tar.stdout.read(_CHUNK), b"")  # type: ignore[union-attr]
@@ -129,14 +130,3 @@ def _only_one_builds() -> Iterator[None]:
     with open(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-
-
-@contextmanager
-def _daemon_errors(doing: str) -> Iterator[None]:
-    from docker.errors import DockerException
-    from requests.exceptions import RequestException
-
-    try:
-        yield
-    except (DockerException, RequestException) as error:
-        raise SandboxError(f"the Docker daemon failed at {doing}: {error}") from error
