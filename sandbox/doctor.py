@@ -96,6 +96,8 @@ def _examine(sandbox: Sandbox, facts: list[tuple[str, str]]) -> Diagnosis:
     problems: list[str] = []
     if sandbox.name == "docker":
         facts += _daemon_facts()
+    if sandbox.name == "bubblewrap":
+        facts += _bubblewrap_facts()
     if isinstance(sandbox, Pool):
         facts += _guest_facts(sandbox.hello())
         problems += sandbox.check()
@@ -133,6 +135,14 @@ def _daemon_facts() -> list[tuple[str, str]]:
     ]
 
 
+def _bubblewrap_facts() -> list[tuple[str, str]]:
+    from sandbox import bubblewrap
+
+    path = bubblewrap.binary() or ""
+    version = ".".join(str(part) for part in bubblewrap.version(path))
+    return [("binary", f"{path} {version}"), ("interpreter", bubblewrap.interpreter())]
+
+
 def _guest_facts(hello: dict[str, Any]) -> list[tuple[str, str]]:
     meter = str(hello.get("meter"))
     accounting = (
@@ -158,12 +168,13 @@ def _look(sandbox: Sandbox) -> dict[str, Any]:
 
 def _seen_facts(seen: dict[str, Any]) -> list[tuple[str, str]]:
     shared = _shared_namespaces(seen)
+    others = ", ".join(name for name in shared if name != "user")
     return [
         ("programs run as", f"uid {seen['uid']}, capabilities {seen['capabilities']}"),
         ("no new privileges", "yes" if seen["no_new_privs"] == "1" else "no"),
         ("seccomp", "filter" if seen["seccomp"] == "2" else f"mode {seen['seccomp']}"),
         ("user namespace", "shared with the host" if "user" in shared else "own"),
-        ("other namespaces", f"shared with the host: {', '.join(shared)}" if shared else "own"),
+        ("other namespaces", f"shared with the host: {others}" if others else "own"),
         ("network", ", ".join(seen["interfaces"]) or "no interface"),
         ("root file system", "read-only" if seen["read_only"] else "writable"),
     ]
@@ -186,7 +197,7 @@ def _below_promise(seen: dict[str, Any]) -> list[str]:
         "programs can gain privileges (no_new_privs is off)": seen["no_new_privs"] != "1",
         "no seccomp filter is in force": seen["seccomp"] != "2",
         f"namespaces shared with the host: {', '.join(shared)}": bool(shared),
-        f"network interfaces: {', '.join(seen['interfaces'])}": set(seen["interfaces"]) > {"lo"},
+        f"network interfaces: {', '.join(seen['interfaces'])}": bool(set(seen["interfaces"]) - {"lo"}),
         "the root file system is writable": not seen["read_only"],
     }
     return [problem for problem, found in broken.items() if found]
