@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import marshal
 import os
 import signal
@@ -17,17 +18,12 @@ from sandbox.guest.confine import Confinement
 _KEPT_FROM = 200
 """Descriptors that the guest's own code still needs are moved up here, out of the program's way."""
 
-_ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/tmp", "LANG": "C.UTF-8", "PYTHONHASHSEED": "0"}  # noqa: S108
-
 
 def run(request: dict[str, Any], fds: dict[str, int], confinement: Confinement, report: int, page: Any) -> NoReturn:
     """Become the program that `request` describes. `report` tells PID 1 that the program was built."""
     status = 70
     try:
         confinement.enter(cpu_s=int(request["backstop_cpu_s"]), address_space=request.get("address_space"))
-        os.chdir("/tmp")  # noqa: S108
-        os.environ.clear()
-        os.environ.update(_ENVIRONMENT)
         kept = _arrange(fds, report)
         job = request["job"]
         if job == "python":
@@ -44,8 +40,6 @@ def run(request: dict[str, Any], fds: dict[str, int], confinement: Confinement, 
 
 def _arrange(fds: dict[str, int], report: int) -> dict[str, int]:
     """Standard descriptors in their places, the job's own ones high up, all others closed."""
-    import fcntl
-
     standard = {"stdin": 0, "stdout": 1, "stderr": 2}
     kept = {
         name: fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, _KEPT_FROM)
@@ -65,7 +59,8 @@ def _read(descriptor: int) -> bytes:
 
 
 def _python(request: dict[str, Any], fds: dict[str, int], page: Any) -> int:
-    interpreter.open_standard_streams()
+    if request.get("serve"):
+        interpreter.open_standard_streams()  # PID 1 made them for files; these are pipes
     try:
         code = _code(fds)
     except (SyntaxError, ValueError, OverflowError, RecursionError, MemoryError) as error:
@@ -103,8 +98,8 @@ def _exec(program: str | int, arguments: list[str]) -> NoReturn:
     for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
     if isinstance(program, int):
-        os.execve(program, arguments, _ENVIRONMENT)  # noqa: S606
-    os.execvpe(program, arguments, _ENVIRONMENT)  # noqa: S606
+        os.execve(program, arguments, os.environ)  # noqa: S606
+    os.execvp(program, arguments)  # noqa: S606
 
 
 def _build(request: dict[str, Any], fds: dict[str, int]) -> NoReturn:

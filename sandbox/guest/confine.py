@@ -6,6 +6,7 @@ import ctypes
 import os
 import resource
 import struct
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sandbox.guest import seccomp
@@ -36,6 +37,14 @@ def _limit(which: int, value: int) -> None:
     _soft, hard = resource.getrlimit(which)
     value = value if hard == resource.RLIM_INFINITY else min(value, hard)
     resource.setrlimit(which, (value, value))
+
+
+def _die_first() -> None:
+    """When memory runs out it is the program that is killed, not PID 1."""
+    with suppress(OSError):
+        descriptor = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
+        os.write(descriptor, b"1000")
+        os.close(descriptor)
 
 
 def _landlock_ruleset(writable: tuple[str, ...]) -> tuple[int | None, int]:
@@ -77,17 +86,9 @@ class Confinement:
     def enter(self, *, cpu_s: int, address_space: int | None) -> None:
         """In a fresh child: lose every right that a program must not have. The order matters."""
         os.setsid()
-        try:
-            with open("/proc/self/oom_score_adj", "w") as file:
-                file.write("1000")
-        except OSError:
-            pass
+        _die_first()
         resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 1))
         _limit(resource.RLIMIT_NPROC, MAX_PROCESSES)
-        _limit(resource.RLIMIT_NOFILE, MAX_FILES)
-        _limit(resource.RLIMIT_FSIZE, MAX_FILE_BYTES)
-        _limit(resource.RLIMIT_STACK, STACK_BYTES)
-        _limit(resource.RLIMIT_MEMLOCK, 0)
         if address_space is not None:
             _limit(resource.RLIMIT_AS, address_space)
         if self.uid is not None:
@@ -104,7 +105,11 @@ def confine_server(*, uid: int | None, writable: tuple[str, ...] = ("/tmp",)) ->
     """In PID 1, once it is connected: what it and its children need no more is given up. Raises OSError."""
     _prctl(_PR_SET_NO_NEW_PRIVS, 1)
     _prctl(_PR_SET_DUMPABLE, 0)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _limit(resource.RLIMIT_CORE, 0)
+    _limit(resource.RLIMIT_NOFILE, MAX_FILES)
+    _limit(resource.RLIMIT_FSIZE, MAX_FILE_BYTES)
+    _limit(resource.RLIMIT_STACK, STACK_BYTES)
+    _limit(resource.RLIMIT_MEMLOCK, 0)
     ruleset, version = _landlock_ruleset(writable)
     seccomp.install()
     return Confinement(uid=uid, ruleset=ruleset, landlock=version)

@@ -6,7 +6,7 @@ import atexit
 import builtins
 import gc
 import io
-import signal
+import os
 import sys
 import threading
 import traceback
@@ -18,6 +18,27 @@ from typing import Any
 FILE_NAME = "main.py"
 
 _FOLDER = __file__.rpartition("/")[0]
+
+
+def prepare() -> None:
+    """In PID 1, so that children need not: streams that fit what a child will find behind 0, 1 and 2 (a file, two
+    pipes), and nothing of the guest in sight of a program."""
+    kept = [os.dup(descriptor) for descriptor in range(3)]
+    reading, writing = os.pipe()
+    file = os.memfd_create("stdin")
+    for descriptor, likeness in enumerate((file, writing, writing)):
+        os.dup2(likeness, descriptor)
+    open_standard_streams()
+    for descriptor, original in enumerate(kept):
+        os.dup2(original, descriptor)
+    for descriptor in (*kept, reading, writing, file):
+        os.close(descriptor)
+    for name in [name for name in sys.modules if name == "sandbox" or name.startswith("sandbox.")]:
+        del sys.modules[name]
+    sys.path[0] = "/tmp"  # noqa: S108 (where a script's own folder stands)
+    sys.argv = [FILE_NAME]
+    gc.collect()
+    gc.freeze()  # pages that the collector does not write to need not be copied
 
 
 def open_standard_streams() -> None:
@@ -38,11 +59,7 @@ def _text(descriptor: int, mode: str, *, errors: str, line_buffering: bool = Fal
 
 
 def new_module(name: str) -> ModuleType:
-    """An empty module in `sys.modules`, with nothing of the guest left in sight."""
-    for loaded in [known for known in sys.modules if known == "sandbox" or known.startswith("sandbox.")]:
-        del sys.modules[loaded]
-    sys.path[0] = "/tmp"  # noqa: S108 (where a script's own folder stands)
-    sys.argv = [FILE_NAME]
+    """An empty module in `sys.modules`."""
     module = ModuleType(name)
     module.__dict__.update(__builtins__=builtins, __file__=FILE_NAME)
     sys.modules[name] = module
@@ -52,7 +69,6 @@ def new_module(name: str) -> ModuleType:
 def run_main(code: CodeType, out_of_memory: Callable[[], Any]) -> int:
     """Run as `__main__`; what `python3 main.py` would exit with."""
     module = new_module("__main__")
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         exec(code, module.__dict__)  # noqa: S102 (this is what the box is for)
         status = 0

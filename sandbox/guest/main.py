@@ -25,6 +25,7 @@ guest ends, and with it everything in the box.
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import signal
 import socket
@@ -32,7 +33,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 
-from sandbox.guest import confine, meter, supervise, wire
+from sandbox.guest import confine, interpreter, meter, supervise, wire
 
 _WARM = (
     "abc array ast atexit bisect cmath collections collections.abc contextlib copy dataclasses datetime decimal enum "
@@ -40,6 +41,8 @@ _WARM = (
     "struct textwrap threading time traceback types typing"
 )
 """Modules that programs import most: loaded once here, so that a program's own import costs nothing."""
+
+_ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/tmp", "LANG": "C.UTF-8", "PYTHONHASHSEED": "0"}  # noqa: S108
 
 
 def _arguments() -> argparse.Namespace:
@@ -63,14 +66,13 @@ def _channel(arguments: argparse.Namespace) -> socket.socket:
 
 
 def _warm() -> None:
-    """Load what programs need, then keep the collector away from it, so that a child need not copy those pages."""
-    import gc
-    import importlib
-
+    """Do what every child would have to do."""
     for name in _WARM.split():
         importlib.import_module(name)
-    gc.collect()
-    gc.freeze()
+    os.environ.clear()
+    os.environ.update(_ENVIRONMENT)
+    os.chdir("/tmp")  # noqa: S108
+    interpreter.prepare()
 
 
 def serve(channel: socket.socket, box: supervise.Box) -> None:
@@ -92,13 +94,12 @@ def serve(channel: socket.socket, box: supervise.Box) -> None:
 def main() -> None:
     """Connect, lock the doors, serve."""
     arguments = _arguments()
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, signal.valid_signals())
     channel = _channel(arguments)
     try:
-        _warm()
         confinement = confine.confine_server(uid=arguments.uid)
         box = supervise.Box(channel, meter.find(arguments.cgroup), confinement)
+        _warm()
         wire.send(channel, {"hello": box.describe()})
         serve(channel, box)
     except (ConnectionError, BrokenPipeError):

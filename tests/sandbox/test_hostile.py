@@ -123,7 +123,12 @@ def test_ends_as_it_must_and_leaves_nothing(name: str, docker_sandbox: DockerSan
 
 
 def test_source_bombs_end_in_the_box(docker_sandbox: DockerSandbox) -> None:
-    for source in ("(" * 100_000, "x = 1\n" * 500_000 + "(", "-" * 1_000_000 + "1", "x = (1 << 30) * (1,) * 1000000000"):
+    for source in (
+        "(" * 100_000,
+        "x = 1\n" * 500_000 + "(",
+        "-" * 1_000_000 + "1",
+        "x = (1 << 30) * (1,) * 1000000000",
+    ):
         run = docker_sandbox.run(Program(language="python", source=source), (b"",), LIMITS)
         assert not run.built or run.executions[0].status is not Status.OK
         assert docker_sandbox.check() == []
