@@ -49,9 +49,9 @@ def load_model(
         )
     if path.suffix == ".gguf" and not path.is_file():
         raise UsageError(f"the model file {spec} does not exist")
-    if path.is_dir() and not (path / "config.json").is_file():
+    if spec and path.is_dir() and not (path / "config.json").is_file():
         raise UsageError(f"the folder {spec} holds no config.json, so it is no model in the transformers format")
-    if path.suffix == ".gguf" or path.is_dir():
+    if spec and (path.suffix == ".gguf" or path.is_dir()):
         return TransformersModel(path, name=spec, device=device, dtype=dtype, batch_size=batch_size, form=form)
     if _HUB_ID.fullmatch(spec) and not path.exists():
         return TransformersModel(spec, device=device, dtype=dtype, batch_size=batch_size, form=form)

@@ -1,4 +1,4 @@
-"""A tiny transformers model with random weights, a byte-level tokenizer and a chat template: every path, no download."""
+"""A tiny transformers model with random weights, a byte-level tokenizer and a chat template: no download."""
 
 from __future__ import annotations
 

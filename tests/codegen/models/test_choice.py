@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codegen.models.choice import draw, uniform
@@ -40,7 +40,9 @@ def test_top_p_keeps_the_token_that_crosses_it_and_counts_within_top_k() -> None
     shares = torch.softmax(LOGITS[0], 0)
     assert [token for token, share in enumerate(frequencies(4000, top_p=float(shares[0]) + 0.01)) if share] == [0, 5]
     within = torch.softmax(LOGITS[0][[0, 5]], 0)
-    assert [token for token, share in enumerate(frequencies(999, top_k=2, top_p=float(within[0]) - 0.01)) if share] == [0]
+    assert [token for token, share in enumerate(frequencies(999, top_k=2, top_p=float(within[0]) - 0.01)) if share] == [
+        0
+    ]
 
 
 def test_temperature_zero_is_greedy_beside_rows_that_are_not() -> None:
@@ -66,6 +68,7 @@ def test_extreme_logits() -> None:
     assert draw(logits, [1.0], [0.9999999], top_k=3, top_p=1.0).tokens == [0]
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**70), st.integers(0, 10**6))
 def test_uniform_is_a_function_into_the_unit_interval(seed: int, step: int) -> None:
     assert 0 <= uniform(seed, step) < 1

@@ -3,12 +3,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codegen.errors import ModelError
 from codegen.models.encoding import Encoder
-
 from tests.codegen.models.conformance import prompt
 from tests.codegen.models.conftest import SPECIAL, tiny_tokenizer
 
@@ -31,6 +30,7 @@ def test_harmless_prompts_encode_as_the_template_says(tokenizer: Any) -> None:
     assert (encoded.form, encoded.stop) == ("chat", ("\n```",))
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.text(), st.sampled_from((*SPECIAL, "<tool>")), st.sampled_from(["user", "system", "prefill", "plain"]))
 def test_special_tokens_in_untrusted_text_stay_text(text: str, word: str, field: str) -> None:
     tokenizer = tiny_tokenizer()

@@ -10,7 +10,6 @@ import pytest
 from codegen.errors import ModelError
 from codegen.models.base import Model
 from codegen.models.replay import ReplayModel
-
 from tests.codegen.models.conformance import PROBLEM, Conformance, draw, prompt
 
 
@@ -83,7 +82,7 @@ def test_codet_rows_without_the_file_that_names_tasks(tmp_path: Path) -> None:
 )
 def test_a_broken_row_is_named_by_file_line_and_field(tmp_path: Path, row: Any, message: str) -> None:
     path = write(tmp_path / "rows.jsonl", {"task_id": PROBLEM, "solution": "x"}, row)
-    with pytest.raises(ModelError, match="rows.jsonl") as caught:
+    with pytest.raises(ModelError, match=r"rows\.jsonl") as caught:
         ReplayModel(path).available(PROBLEM)
     assert message in str(caught.value)
 

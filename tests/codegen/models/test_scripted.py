@@ -1,13 +1,12 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codegen.errors import ModelError
 from codegen.models.base import Model, SamplingParams
 from codegen.models.scripted import ScriptedModel
-
 from tests.codegen.models.conformance import PROBLEM, Conformance, draw, prompt
 
 
@@ -45,6 +44,7 @@ def test_what_goes_before_may_raise_and_earlier_completions_stand() -> None:
         next(stream)
 
 
+@settings(deadline=None)
 @given(st.text(), st.integers(1, 6))
 def test_long_texts_are_cut_at_words(text: str, limit: int) -> None:
     (completion,) = draw(ScriptedModel({PROBLEM: [text]}), [prompt()], SamplingParams(max_tokens=limit))

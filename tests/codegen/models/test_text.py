@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codegen.models.text import TextStream, circles
@@ -19,11 +19,13 @@ def run(text: str, stop: list[str]) -> tuple[str, bool]:
     return stream.finish(), False
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_text_comes_out_as_it_went_in(text: str) -> None:
     assert run(text, []) == (text, False)
 
 
+@settings(deadline=None)
 @given(st.text("ab\né🙂"), st.lists(st.text("ab\né🙂", min_size=1, max_size=4), max_size=3))
 def test_text_ends_before_the_first_stop_text(text: str, stop: list[str]) -> None:
     found, stopped = run(text, stop)
@@ -57,11 +59,13 @@ def test_an_unfinished_character_is_handed_out_at_the_end() -> None:
     assert stream.finish() == "a\ufffd"
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 9), max_size=30), st.lists(st.integers(0, 9), min_size=1, max_size=20))
 def test_circles_are_seen(start: list[int], period: list[int]) -> None:
     assert circles(start + period * (300 // len(period)))
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 9), max_size=60))
 def test_short_texts_never_count_as_circles(tokens: list[int]) -> None:
     assert not circles(tokens)
