@@ -70,7 +70,7 @@ def score_run(
     """Score what is not scored yet, `sandbox.slots` programs at a time; store it in the run file.
 
     Args:
-        papers: By problem id; problems of the run without one are left alone.
+        papers: By problem id; other problems of the run are left alone.
         on_score: Called in this thread after each score.
         sources: Which texts of a sample.
     """
@@ -94,9 +94,8 @@ def missing_jobs(
     run: RunFile, papers: Mapping[str, Paper], *, sources: Sources = as_written_and_as_used
 ) -> Iterator[Job]:
     """Program texts without a score, each once, problem by problem."""
-    for problem in run.problems():
-        if problem.id in papers:
-            yield from _missing(run, problem, papers[problem.id], sources)
+    for problem_id, paper in papers.items():
+        yield from _missing(run, problem_id, paper, sources)
 
 
 def read_scores(run: RunFile, problem_id: str) -> dict[str, Score]:
@@ -119,12 +118,12 @@ def limits_of(run: RunFile, problem: Problem) -> Limits:
     )
 
 
-def _missing(run: RunFile, problem: Problem, paper: Paper, sources: Sources) -> list[Job]:
+def _missing(run: RunFile, problem_id: str, paper: Paper, sources: Sources) -> list[Job]:
     """A list, not an iterator over the table: the table is written to while the jobs are under way."""
-    known = set(read_scores(run, problem.id))
-    limits = limits_of(run, problem)
+    known = set(read_scores(run, problem_id))
+    limits = limits_of(run, paper.problem)
     jobs: dict[str, Job] = {}
-    for sample, _ in run.samples(problem.id):
+    for sample, _ in run.samples(problem_id):
         language = sample.extraction.language
         for source in sources(sample):
             key = text_key(source, language)

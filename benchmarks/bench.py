@@ -1,0 +1,102 @@
+"""`codesieve bench`: a suite in batch, from problems to figures."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from codegen.cli import options as o
+
+
+def _ids(_: click.Context, __: click.Parameter, value: str | None) -> tuple[str, ...]:
+    return tuple(part.strip() for part in (value or "").split(",") if part.strip())
+
+
+@click.command()
+@click.argument("suite", required=False)
+@click.option("--list", "list_suites", is_flag=True, help="Names, sizes, origins and licences of the suites.")
+@click.option("--data", metavar="PATH", help="The suite's data, where they are not in their usual place.")
+@click.option("--limit", type=click.IntRange(1), metavar="N", help="Only the first N problems.")
+@click.option("--problems", "ids", callback=_ids, metavar="IDS", help="Only these, separated by commas.")
+@click.option("--score-only", is_flag=True, help="pass@k alone: no public tests, no clusters, no submissions.")
+@o.model_option
+@o.samples_option
+@o.submissions_option
+@o.language_option
+@o.sandbox_option
+@o.seed_option
+@o.max_tokens_option
+@o.ranker_option
+@o.run_option(required=False)
+@o.json_option
+def bench(
+    suite: str | None,
+    list_suites: bool,
+    data: str | None,
+    limit: int | None,
+    ids: tuple[str, ...],
+    score_only: bool,
+    model: str,
+    samples: int,
+    submissions: int,
+    languages: tuple[str, ...],
+    sandbox: str,
+    seed: int,
+    max_tokens: int,
+    ranker: str,
+    run_path: str | None,
+    as_json: bool,
+) -> int:
+    """Solve the problems of SUITE and score every sample on the hidden tests.
+
+    An interrupted run goes on where it was when the same command is started again with the same --run.
+    Recorded samples are scored with --model replay:PATH; --score-only leaves the selection out.
+    """
+    from benchmarks.batch import run_bench
+    from benchmarks.render import lines
+    from codegen.cli.solve import default_run_path
+    from codegen.config import Settings
+    from codegen.models.base import SamplingParams
+
+    if list_suites:
+        _list(as_json)
+        return 0
+    if suite is None:
+        raise click.UsageError("SUITE is missing; `codesieve bench --list` names the suites")
+    settings = Settings(
+        samples=samples,
+        seed=seed,
+        submissions=submissions,
+        languages=tuple(dict.fromkeys(languages)),
+        ranker=ranker,
+        sampling=SamplingParams(max_tokens=max_tokens),
+    )
+    path = run_path or default_run_path(suite)
+    click.echo(f"run file: {path}", err=True)
+    try:
+        result = run_bench(
+            suite, data=data, limit=limit, ids=ids, score_only=score_only,
+            model=model, sandbox=sandbox, settings=settings, path=path,
+        )  # fmt: skip
+    except KeyboardInterrupt:
+        click.echo(f"\ninterrupted; to go on, start the same command again with --run {path}", err=True)
+        raise
+    if as_json:
+        click.echo(json.dumps(result.to_json(), ensure_ascii=False))
+    else:
+        click.echo("\n".join(lines(result)))
+    return 0 if result.passed else 1
+
+
+def _list(as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from benchmarks.suites import SUITES
+
+    if as_json:
+        rows = [{"name": name} | asdict(suite) for name, suite in SUITES.items()]
+        click.echo(json.dumps({"suites": rows}))
+        return
+    for name, suite in SUITES.items():
+        click.echo(f"{name:<12} {suite.size:>5}  {suite.title}; from {suite.source}; {suite.licence}")
