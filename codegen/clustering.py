@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 
-from codegen.fingerprints import Fingerprint, Outcome
+from codegen.fingerprints import NOT_RUN, Fingerprint, Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +37,8 @@ def cluster(fingerprints: Mapping[int, Fingerprint]) -> tuple[Cluster, ...]:
 
 def differing_input(one: Cluster, other: Cluster) -> tuple[int, Outcome, Outcome] | None:
     """The first input on which two clusters differ, with both outcomes; None when they do not."""
-    pairs = zip(one.fingerprint.outcomes, other.fingerprint.outcomes, strict=True)
+    # A program that was never observed (its run was interrupted) has fewer outcomes.
+    pairs = zip_longest(one.fingerprint.outcomes, other.fingerprint.outcomes, fillvalue=NOT_RUN)
     for position, (left, right) in enumerate(pairs):
         if left.digest != right.digest:
             return position, left, right

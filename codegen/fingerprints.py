@@ -31,6 +31,9 @@ class Outcome:
     preview: str
 
 
+NOT_RUN = Outcome(digest="-", preview="not run")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fingerprint:
     """Outcomes in the order of the inputs. Programs with equal digests behave the same as far as is known."""
@@ -59,10 +62,10 @@ def observe(
         timeouts += execution.status is Status.TIME_LIMIT
         return timeouts < MAX_TIMEOUTS and not cancelled()
 
-    data = [item.text.encode() for item in inputs]
+    data = [item.text.encode("utf-8", "surrogatepass") for item in inputs]
     run = sandbox.run(program, data, limits, grain=Grain.PER_INPUT, keep_going=keep_going)
     outcomes = [_outcome(execution, program, problem) for execution in run.executions]
-    outcomes += [Outcome(digest="-", preview="not run")] * (len(inputs) - len(outcomes))
+    outcomes += [NOT_RUN] * (len(inputs) - len(outcomes))
     return Fingerprint(outcomes=tuple(outcomes))
 
 
@@ -104,5 +107,6 @@ def _rounded(token: bytes) -> bytes:
 
 def _digested(normal: bytes, shown: str) -> Outcome:
     preview = shown[: PREVIEW_CHARS - 1] + "…" if len(shown) > PREVIEW_CHARS else shown
-    preview = preview.encode("utf-8", "replace").decode()
+    # Shown in terminals and reports: no control characters, no lone surrogates.
+    preview = "".join(c if c.isprintable() or c == "\n" else "�" for c in preview)
     return Outcome(digest=hashlib.blake2b(normal, digest_size=12).hexdigest(), preview=preview)

@@ -9,7 +9,7 @@ from enum import Enum
 
 from problems.checkers import check
 from problems.problem import Problem, TestCase
-from sandbox.errors import SandboxClosedError, SandboxError
+from sandbox.errors import SandboxClosedError, SandboxError, SandboxUnavailableError
 from sandbox.execution import Execution, Grain, Limits, Program, Run, Sandbox, Status
 
 ATTEMPTS = 3
@@ -85,9 +85,9 @@ def judge(
     passed by any run that ends well. When the host fails again and again the verdict is IE.
 
     Raises:
-        SandboxClosedError: The sandbox was closed meanwhile.
+        SandboxClosedError, SandboxUnavailableError: There is no sandbox any more.
     """
-    inputs = [test.input.encode() for test in tests]
+    inputs = [test.input.encode("utf-8", "surrogatepass") for test in tests]
     failure: Judgement | None = None
     passed = 0
     slowest = 0.0
@@ -108,7 +108,7 @@ def judge(
         failure, passed, slowest = None, 0, 0.0
         try:
             run = sandbox.run(program, inputs, limits, grain=grain, keep_going=keep_going)
-        except SandboxClosedError:
+        except (SandboxClosedError, SandboxUnavailableError):
             raise
         except SandboxError as error:
             if attempt == ATTEMPTS - 1:

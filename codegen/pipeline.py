@@ -18,9 +18,10 @@ from codegen import events
 from codegen.config import Settings
 from codegen.errors import CancelledError
 from codegen.events import Event
+from codegen.filtering import filters, survives
 from codegen.fingerprints import Fingerprint, observe
 from codegen.inputs import GeneratedInput, generate_inputs
-from codegen.judging import Judgement, Verdict, judge, limits_for
+from codegen.judging import Judgement, judge, limits_for
 from codegen.models.base import Model
 from codegen.programs import executable, program_key
 from codegen.report import build_report
@@ -168,7 +169,7 @@ class Pipeline:
             problem_id=problem.id,
             samples=len(stored) + len(missing),
             stored=len(stored),
-            filtering=bool(problem.public_tests),
+            filtering=filters(problem),
         )
         if missing:
             self._drawing = True
@@ -247,14 +248,14 @@ class Pipeline:
                 self._judgements[key] = judgement
                 self._run.add_judgement(problem_id, key, judgement)
                 self._run.add_seconds(problem_id, "execute", seconds)
-                if judgement.verdict is Verdict.AC:
+                if survives(judgement):
                     self._to_observe.append(key)
                 yield events.ProgramJudged(
                     problem_id=problem_id,
                     verdict=judgement.verdict,
                     detail=judgement.detail,
                     judged=len(self._judgements),
-                    survivors=sum(j.verdict is Verdict.AC for j in self._judgements.values()),
+                    survivors=sum(map(survives, self._judgements.values())),
                 )
             case _Observed(key, fingerprint, seconds):
                 self._under_way -= 1
@@ -295,7 +296,7 @@ class Pipeline:
         judgement = self._judgements.get(key)
         if judgement is None:
             self._to_judge.append(key)
-        elif judgement.verdict is Verdict.AC and key not in self._fingerprints:
+        elif survives(judgement) and key not in self._fingerprints:
             self._to_observe.append(key)
 
     def _dispatch(self) -> None:

@@ -4,21 +4,40 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import re
 
+from codegen.python_source import parse
 from problems.problem import Call, Problem
 from sandbox.execution import Program
+
+_CPP_PARTS = re.compile(
+    r"""
+    R"(?P<fence>[^()\\\s]{0,16})\(.*?\)(?P=fence)"       # these are kept as they are: raw strings,
+  | "(?:\\.|[^"\\\n])*" | '(?:\\.|[^'\\\n])*'          # strings and characters,
+  | \b[0-9](?:'?[\w.])*                                 # and numbers, which may hold single quotes
+  | (?P<gap>(?:\s|//(?:\\\n|[^\n])*|/\*.*?\*/)+)
+    """,
+    re.DOTALL | re.VERBOSE,
+)
+_BLOCK_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_MAX_CPP = 20_000
+"""Longer C++ is compared as text: what never ends (a comment, a string) makes reading it quadratic."""
 
 
 def program_key(source: str, language: str) -> str:
     """Equal for programs that differ in nothing but layout, comments and docstrings, so that one run serves both.
 
-    Python programs are compared by syntax tree; other languages, and Python that does not parse, by their text without
-    trailing blanks. Never raises, whatever the text.
+    Python programs are compared by syntax tree, C++ by text without comments and superfluous blanks, what cannot be
+    read by exact text. Never raises, whatever the text.
     """
-    body = _syntax_tree(source) if language == "python" else None
-    if body is None:
-        body = "\n".join(line.rstrip() for line in source.strip().splitlines())
-    return hashlib.sha256(f"{language}\0{body}".encode("utf-8", "surrogatepass")).hexdigest()
+    body: str | None = None
+    if language == "python":
+        body = _syntax_tree(source)
+    elif language == "cpp":
+        body = _without_layout(source)
+    kind = "text" if body is None else "normal"
+    text = source if body is None else body
+    return hashlib.sha256(f"{language}\0{kind}\0{text}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def executable(problem: Problem, source: str, language: str) -> Program:
@@ -28,16 +47,37 @@ def executable(problem: Problem, source: str, language: str) -> Program:
 
 
 def _syntax_tree(source: str) -> str | None:
+    tree = parse(source)
+    if tree is None:
+        return None
     try:
-        tree = ast.parse(source)
         for node in ast.walk(tree):
-            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) and _has_docstring(node.body):
-                node.body = node.body[1:] or [ast.Pass()]
+            if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Module)):
+                continue
+            if node.body and _is_docstring(node.body[0]):
+                node.body = node.body[1:] or ([] if isinstance(node, ast.Module) else [ast.Pass()])
         return ast.dump(tree)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except (ValueError, RecursionError, MemoryError):  # ValueError: an int of too many digits to be written
         return None
 
 
-def _has_docstring(body: list[ast.stmt]) -> bool:
-    first = body[0]
-    return isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
+def _is_docstring(statement: ast.stmt) -> bool:
+    return (
+        isinstance(statement, ast.Expr)
+        and isinstance(statement.value, ast.Constant)
+        and isinstance(statement.value.value, str)
+    )
+
+
+def _without_layout(source: str) -> str | None:
+    """Blanks and comments become one blank, or one line end, since the preprocessor goes by lines."""
+    if len(source) > _MAX_CPP:
+        return None
+
+    def replaced(match: re.Match[str]) -> str:
+        gap = match["gap"]
+        if gap is None:
+            return match.group()
+        return "\n" if "\n" in _BLOCK_COMMENT.sub("", gap) else " "
+
+    return _CPP_PARTS.sub(replaced, source).strip()

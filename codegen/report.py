@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from codegen.clustering import Cluster, differing_input
-from codegen.judging import Verdict
+from codegen.filtering import filters, survives
 from codegen.runs import RunFile
 from codegen.selection import pool_of
 from problems.problem import Problem
@@ -125,7 +125,7 @@ def build_report(run: RunFile, problem: Problem) -> Report:
     drawn = with_program = salvaged = tokens = 0
     wanted = {s.sample_index: s for s in run.submissions(problem.id)}
     submitted: dict[int, SubmittedProgram] = {}
-    filtering = bool(problem.public_tests)
+    filtering = filters(problem)
     for sample, key in run.samples(problem.id):
         drawn += 1
         tokens += sample.completion.token_count
@@ -148,7 +148,7 @@ def build_report(run: RunFile, problem: Problem) -> Report:
                 sample_index=sample.index,
                 salvaged=sample.extraction.salvaged,
             )
-    survivors = {key for key, judgement in judgements.items() if judgement.verdict is Verdict.AC and key in samples_of}
+    survivors = {key for key, judgement in judgements.items() if survives(judgement) and key in samples_of}
     pool = pool_of(run, problem.id, seed=run.settings.seed)
     clusters = pool.clusters if run.fingerprints(problem.id) else ()
     return Report(

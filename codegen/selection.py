@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from codegen.clustering import Cluster, cluster
+from codegen.filtering import survives
 from codegen.fingerprints import Fingerprint
-from codegen.judging import Verdict
 from codegen.ranking import Candidate, Pool, Submission, submit
 from codegen.runs import RunFile
 
@@ -28,7 +28,7 @@ def pool_of(run: RunFile, problem_id: str, *, seed: int) -> Pool:
     fingerprints: dict[int, Fingerprint] = {}
     for sample, key in run.samples(problem_id):
         judgement = judgements.get(key) if key else None
-        if key is None or judgement is None or judgement.verdict is not Verdict.AC:
+        if key is None or judgement is None or not survives(judgement):
             continue
         completion = sample.completion
         known = completion.logprob is not None and completion.token_count > 0

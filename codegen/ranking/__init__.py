@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -115,7 +116,7 @@ def by_preference(members: Sequence[int], candidates: Mapping[int, Candidate]) -
 
     def preference(index: int) -> tuple[int, float, int, int]:
         candidate = candidates[index]
-        logprob = candidate.logprob if candidate.logprob is not None else 0.0
+        logprob = candidate.logprob if candidate.logprob is not None else -math.inf
         return (-times[candidate.key], -logprob, candidate.length, index)
 
     return sorted(first.values(), key=preference)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from itertools import zip_longest
 
 from codegen.clustering import Cluster
+from codegen.fingerprints import NOT_RUN
 from codegen.ranking import Pool, by_preference
 from sandbox.execution import Status
 
-_FAILED = {status.value for status in Status if status is not Status.OK} | {"-"}
+_FAILED = {status.value for status in Status if status is not Status.OK} | {NOT_RUN.digest}
 
 
 def rank(pool: Pool) -> list[int]:
