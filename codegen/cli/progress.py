@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from types import TracebackType
-from typing import Self
+from typing import Never, Self
 
 import click
 from tqdm import tqdm
@@ -16,7 +16,7 @@ class Progress:
     """Feed it every event. A context manager: the bar is closed whatever happens."""
 
     def __init__(self, *, unit: str = "sample") -> None:
-        self._bar: tqdm[None] = tqdm(
+        self._bar: tqdm[Never] = tqdm(
             total=0, unit=unit, file=sys.stderr, dynamic_ncols=True, leave=False, mininterval=0.2, delay=0.2
         )
         self._counts: dict[str, str] = {}

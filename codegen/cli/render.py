@@ -39,9 +39,9 @@ def render(reports: Iterable[Report], *, record: bool) -> Console:
 
 def to_text(report: Report) -> str:
     """The report without colour, 100 columns."""
-    console = Console(file=io.StringIO(), width=100, highlight=False, no_color=True)
-    console.print(_view(report))
-    return console.file.getvalue()  # type: ignore[attr-defined]  # a StringIO, given above
+    written = io.StringIO()
+    Console(file=written, width=100, highlight=False, no_color=True).print(_view(report))
+    return written.getvalue()
 
 
 def _view(report: Report) -> RenderableType:
