@@ -21,7 +21,7 @@ from problems.problem import CheckerSpec
 from problems.values import loads
 
 _TOKEN = re.compile(rb"\S+")
-_LINE = re.compile(rb"[^\n]*\S[^\n]*")
+_LINE = re.compile(rb"[^\n]+")
 _NUMBER = re.compile(rb"[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|inf(?:inity)?|nan)", re.IGNORECASE)
 _MAX_NUMBER = 1000
 """A token of more characters than this is compared as text."""
@@ -99,10 +99,12 @@ def yes_no(expected: str, output: bytes, spec: CheckerSpec) -> Decision:  # noqa
 
 def unordered_lines(expected: str, output: bytes, spec: CheckerSpec) -> Decision:  # noqa: ARG001
     """The same lines as often, in any order; empty lines and the amount of white space do not count."""
-    wanted = Counter(_squeeze(line.group()) for line in _LINE.finditer(_encode(expected)))
+    wanted = Counter(filter(None, map(_squeeze, _encode(expected).split(b"\n"))))
     longest = 4 * max(map(len, wanted), default=0) + 1000
     for match in _LINE.finditer(output):
         line = match.group().strip()
+        if not line:
+            continue
         key = _squeeze(line) if len(line) <= longest else line
         if not wanted[key]:
             number = output.count(b"\n", 0, match.start()) + 1
