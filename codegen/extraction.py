@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from codegen.markdown import Block, blocks
 from codegen.models.base import Completion
 from codegen.prompts import Prompt
-from codegen.python_source import bound_names, first_line, parse, unbound_names
+from codegen.python_source import bound_names, chunks, parse, unbound_names, with_line_feeds
 from codegen.salvage import definition_of, is_text, salvage
 from problems.problem import Call, Problem
 
@@ -62,14 +62,14 @@ def extract(completion: Completion, prompt: Prompt, problem: Problem) -> Extract
     """
     language = prompt.variation.language
     call = problem.interface if isinstance(problem.interface, Call) else None
-    starter = prompt.starter
+    starter = with_line_feeds(prompt.starter)
     found: str | None
     if completion.form == "recorded":
         found = completion.text
     elif completion.form == "plain":
-        found = _from_continuation(completion.text, starter, language, call)
+        found = _from_continuation(with_line_feeds(completion.text), starter, language, call)
     else:
-        found = _from_chat(prompt.prefill + completion.text, language, call)
+        found = _from_chat(with_line_feeds(prompt.prefill + completion.text), language, call)
     if not completion.text.strip() and completion.form != "recorded":
         return Extraction(program=None, language=language, problem="the model wrote nothing")
     if found is None or not found.strip():
@@ -217,17 +217,11 @@ def _with_starter(program: str, starter: str, entry_point: str) -> str:
 
 
 def _definitions(code: str, tree: ast.Module, names: frozenset[str] | set[str]) -> str:
-    """The top-level statements of `code` that bind one of `names`, and those that these need in turn."""
-    lines = code.split("\n")
-    chosen: set[int] = set()
+    """The top-level statements of `code` that bind one of `names`, and those before that these need in turn."""
+    chosen: list[str] = []
     wanted = set(names)
-    for at in reversed(range(len(tree.body))):
-        statement = tree.body[at]
-        if bound_names(statement) & wanted:
-            chosen.add(at)
-            wanted |= unbound_names(_segment(lines, statement))
-    return "".join(_segment(lines, tree.body[at]) for at in sorted(chosen))
-
-
-def _segment(lines: list[str], statement: ast.stmt) -> str:
-    return "\n".join(lines[first_line(statement) - 1 : statement.end_lineno]) + "\n"
+    for part in reversed(chunks(code, tree)):
+        if part.bound & wanted:
+            chosen.append(part.text)
+            wanted |= unbound_names(part.text)
+    return "".join(reversed(chosen))

@@ -54,4 +54,6 @@ def has_fence(text: str) -> bool:
 def _block(lines: list[str], opened: tuple[int, str, str, str], end: int, *, closed: bool) -> Block:
     first, indentation, _, label = opened
     code = "\n".join(line.removeprefix(indentation) for line in lines[first:end])
-    return Block(label=label, code=code + "\n" if code else "", first=first, last=end, closed=closed)
+    return Block(
+        label=label, code=code.rstrip("\n") + "\n" if code.strip() else "", first=first, last=end, closed=closed
+    )

@@ -161,11 +161,11 @@ def _call_prompt(problem: Problem, call: Call, index: int, seed: int, variation:
 
 def _call_question(statement: str, starter: str) -> str:
     """Statement and starter code, without the one that stands in the other."""
+    code = quote(starter.strip("\n"), "python")
+    if starter and _squashed(statement) in _squashed(starter):
+        return code
     if not starter or _squashed(starter) in _squashed(statement):
         return quote(statement, "text")
-    code = quote(starter.rstrip("\n"), "python")
-    if _squashed(statement) in _squashed(starter):
-        return code
     return f"{quote(statement, 'text')}\n\n{code}"
 
 

@@ -27,6 +27,11 @@ class Fault:
     column: int = 0
 
 
+def with_line_feeds(text: str) -> str:
+    """Line ends as the compiler counts them."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
 def parse(source: str) -> ast.Module | None:
     """The syntax tree, or None for text that is no Python program (too deep a nesting and NUL characters included)."""
     tree = parse_or_fault(source)
@@ -100,10 +105,37 @@ def bound_names(statement: ast.stmt) -> frozenset[str]:
     return frozenset(found)
 
 
-def first_line(statement: ast.stmt) -> int:
-    """Number of a statement's first line, its decorators included."""
-    decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
-    return min([statement.lineno, *(decorator.lineno for decorator in decorators)])
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chunk:
+    """Top-level statements that share lines (mostly one), with the whole of these lines."""
+
+    statements: tuple[ast.stmt, ...]
+    first: int
+    text: str
+
+    @property
+    def bound(self) -> frozenset[str]:
+        return frozenset().union(*(bound_names(statement) for statement in self.statements))
+
+
+def chunks(source: str, tree: ast.Module) -> list[Chunk]:
+    """The statements of a program with their text; `source` has line feeds alone for line ends."""
+    lines = source.split("\n")
+    groups: list[tuple[int, int, list[ast.stmt]]] = []
+    for statement in tree.body:
+        decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
+        first = min([statement.lineno, *(decorator.lineno for decorator in decorators)])
+        last = statement.end_lineno or first
+        if groups and first <= groups[-1][1]:
+            before, _, statements = groups.pop()
+            statements.append(statement)
+            groups.append((before, last, statements))
+        else:
+            groups.append((first, last, [statement]))
+    return [
+        Chunk(statements=tuple(statements), first=first, text="\n".join(lines[first - 1 : last]) + "\n")
+        for first, last, statements in groups
+    ]
 
 
 def defines(tree: ast.Module, name: str) -> bool:

@@ -15,11 +15,20 @@ import ast
 import re
 import sys
 
-from codegen.python_source import bound_names, defines, first_line, parse, parse_or_fault, read_names, unbound_names
+from codegen.python_source import (
+    Chunk,
+    chunks,
+    defines,
+    parse,
+    parse_or_fault,
+    read_names,
+    unbound_names,
+    with_line_feeds,
+)
 from codegen.standard_names import import_lines
 
-_PARSED_CHARS_BUDGET = 4_000_000
-"""How much text the search for a prefix may parse for one program; it ends early on hostile text only."""
+_PARSES_OF_A_PROGRAM = 12
+"""The search for a prefix ends after as much text as so many whole programs; only hostile texts get there."""
 
 
 def salvage(
@@ -35,11 +44,16 @@ def salvage(
         return _salvage_cpp(program)
     if language != "python":
         return program, ()
+    repaired, repairs = _salvage_python(with_line_feeds(program), entry_point, with_line_feeds(starter))
+    return (repaired, repairs) if repairs else (program, ())
+
+
+def _salvage_python(program: str, entry_point: str | None, starter: str) -> tuple[str, tuple[str, ...]]:
     repairs: list[str] = []
     tree = parse(program)
     if tree is None:
         for name, repaired in (
-            ("overlap", _without_overlap(program, starter)),
+            ("overlap", _without_overlap(program, starter, entry_point)),
             ("prefix", _longest_prefix(program, entry_point)),
         ):
             tree = parse(repaired) if repaired else None
@@ -85,19 +99,35 @@ def is_text(statement: ast.stmt) -> bool:
 # -- overlap and prefix ------------------------------------------------------------------------------------------
 
 
-def _without_overlap(program: str, starter: str) -> str | None:
-    """`starter` and what follows its copied end; white space does not count, since recordings lost some of it."""
-    if not starter or not program.startswith(starter):
+def _without_overlap(program: str, starter: str, entry_point: str | None) -> str | None:
+    """What stood before the continuation, and what follows the copy of its end.
+
+    White space does not count, since recordings lost some of it.
+    """
+    head = starter if starter and program.startswith(starter) else _up_to_docstring(program, entry_point)
+    if not head:
         return None
-    rest = program[len(starter) :]
+    rest = program[len(head) :]
     positions = [i for i, char in enumerate(rest) if not char.isspace()]
-    end = [char for char in starter if not char.isspace()]
-    begin = [rest[i] for i in positions[: len(end)]]
-    length = _longest_overlap(begin, end)
+    end = [char for char in head if not char.isspace()]
+    length = _longest_overlap([rest[i] for i in positions[: len(end)]], end)
     if length < _LEAST_OVERLAP:
         return None
     after = rest[positions[length - 1] + 1 :]
-    return starter + re.sub(r"\A[ \t]*\n", "", after) if starter.endswith("\n") else starter + after
+    return head + (re.sub(r"\A[ \t]*\n", "", after) if head.endswith("\n") else after)
+
+
+def _up_to_docstring(program: str, entry_point: str | None) -> str:
+    """The program up to the line that ends the function's docstring: where a prompt ends that is not known itself."""
+    if entry_point is None:
+        return ""
+    start = re.search(rf"^def {re.escape(entry_point)}\b[^\n]*\n\s*", program, re.MULTILINE)
+    quote = program[start.end() : start.end() + 3] if start else ""
+    if start is None or quote not in ('"""', "'''"):
+        return ""
+    close = program.find(quote, start.end() + 3)
+    line_end = program.find("\n", close)
+    return program[: line_end + 1] if 0 <= close <= line_end else ""
 
 
 _LEAST_OVERLAP = 3
@@ -122,7 +152,7 @@ def _longest_prefix(program: str, entry_point: str | None) -> str | None:
     column in the last line, then line by line. Where that keeps failing (a pile of decorators) the steps double.
     """
     lines = program.split("\n")
-    end, step, budget = len(lines), 1, _PARSED_CHARS_BUDGET
+    end, step, budget = len(lines), 1, _PARSES_OF_A_PROGRAM * max(len(program), 4096)
     while end > 0 and budget > 0:
         text = "\n".join(lines[:end])
         budget -= len(text)
@@ -145,48 +175,43 @@ def _longest_prefix(program: str, entry_point: str | None) -> str | None:
 
 def _without_tail(program: str, tree: ast.Module, entry_point: str) -> str | None:
     """The program without what it does not need after the function, or None where nothing there can do harm."""
-    first = next((i for i, s in enumerate(tree.body) if entry_point in bound_names(s)), None)
-    if first is None:
+    parts = chunks(program, tree)
+    place = next((i for i, part in enumerate(parts) if entry_point in part.bound), None)
+    if place is None or place + 1 == len(parts):
         return None
-    tail = tree.body[first + 1 :]
-    needed = _needed(program, tree.body, first, entry_point)
-    if needed is None or not any(_acts(s) and s not in needed for s in tail):
+    head = "\n".join(program.split("\n")[: parts[place + 1].first - 1]) + "\n"
+    tail = parts[place + 1 :]
+    needed = _needed(head, tail, entry_point)
+    unbound = unbound_names(program)
+    if needed is None or not any(
+        _acts(statement, unbound) for i, part in enumerate(tail) if i not in needed for statement in part.statements
+    ):
         return None
-    lines = program.split("\n")
-    kept = lines[: first_line(tail[0]) - 1]
-    for statement in tail:
-        if statement in needed:
-            kept += lines[first_line(statement) - 1 : statement.end_lineno]
-    text = "\n".join(kept).rstrip() + "\n"
-    reparsed = parse(text)  # statements that share a line (`f = 1; print(f)`) can go wrong: then nothing is dropped
+    text = "".join([head, *(part.text for i, part in enumerate(tail) if i in needed)]).rstrip() + "\n"
+    reparsed = parse(text)
     return text if reparsed is not None and _serves(reparsed, entry_point) else None
 
 
-def _needed(program: str, body: list[ast.stmt], first: int, entry_point: str) -> set[ast.stmt] | None:
-    """What binds a name that the function, or what it needs, reads. None: everything (`eval`, `globals`)."""
-    lines = program.split("\n")
-    binders: dict[str, list[ast.stmt]] = {}
-    needed: set[ast.stmt] = set(body[: first + 1])
+def _needed(head: str, tail: list[Chunk], entry_point: str) -> set[int] | None:
+    """Which parts bind a name that the function, or what it needs, reads. None: all (`eval`, `globals`)."""
+    binders: dict[str, list[int]] = {}
+    needed: set[int] = set()
     names: set[str] = set()
-    waiting = {entry_point} | read_names("\n".join(lines[: body[first].end_lineno]))
-    for statement in body[first + 1 :]:
-        for name in bound_names(statement):
-            binders.setdefault(name, []).append(statement)
-        if _sets_up(statement):
-            needed.add(statement)
-            waiting |= _names_of(lines, statement)
+    waiting = {entry_point} | read_names(head)
+    for at, part in enumerate(tail):
+        for name in part.bound:
+            binders.setdefault(name, []).append(at)
+        if any(_sets_up(statement) for statement in part.statements):
+            needed.add(at)
+            waiting |= read_names(part.text)
     while waiting:
         name = waiting.pop()
         names.add(name)
-        for statement in binders.pop(name, ()):
-            if statement not in needed:
-                needed.add(statement)
-                waiting |= _names_of(lines, statement) - names
+        for at in binders.pop(name, ()):
+            if at not in needed:
+                needed.add(at)
+                waiting |= read_names(tail[at].text) - names
     return None if names & _DYNAMIC else needed
-
-
-def _names_of(lines: list[str], statement: ast.stmt) -> frozenset[str]:
-    return read_names("\n".join(lines[first_line(statement) - 1 : statement.end_lineno]))
 
 
 _DYNAMIC = frozenset({"eval", "exec", "globals", "__import__", "vars"})
@@ -200,7 +225,7 @@ def _sets_up(statement: ast.stmt) -> bool:
     return False
 
 
-def _acts(statement: ast.stmt) -> bool:
+def _acts(statement: ast.stmt, unbound: frozenset[str]) -> bool:
     """Whether it does more than define something when the program is loaded."""
     match statement:
         case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Pass():
@@ -210,10 +235,9 @@ def _acts(statement: ast.stmt) -> bool:
         case ast.ImportFrom(module=module, level=level):
             return level > 0 or not _is_standard(module or "")
         case ast.Assign() | ast.AnnAssign():
-            return (
-                any(isinstance(node, ast.Call | ast.Name | ast.Attribute) for node in ast.walk(statement.value))
-                if statement.value
-                else False
+            return any(
+                isinstance(node, ast.Call | ast.Subscript) or (isinstance(node, ast.Name) and node.id in unbound)
+                for node in ast.walk(statement)
             )
     return not is_text(statement)
 
