@@ -236,10 +236,38 @@ def test_hostile_texts_neither_raise_nor_stall(text: str, form: Form) -> None:
 
 
 PIECES = st.sampled_from(
-    ["```", "```python\n", "~~~", "\n", "def solve(x):\n", "    return x\n", "print(solve(1))\n", "import os\n",
-     '"""', "(", ")", "return x", "if x:\n", "\t", "@a\n", "# c\n", "class A:\n", "main() {", "}", "#include <x>\n", "\x00", "\\\n",
-     "x = 1; ", "é", "\ud800", "from __future__ import annotations\n", "async def solve(x):\n", "global x\n", "    "]
-)  # fmt: skip
+    [
+        "```",
+        "```python\n",
+        "~~~",
+        "\n",
+        "def solve(x):\n",
+        "    return x\n",
+        "print(solve(1))\n",
+        "import os\n",
+        '"""',
+        "(",
+        ")",
+        "return x",
+        "if x:\n",
+        "\t",
+        "@a\n",
+        "# c\n",
+        "class A:\n",
+        "main() {",
+        "}",
+        "#include <x>\n",
+        "\x00",
+        "\\\n",
+        "x = 1; ",
+        "é",
+        "\ud800",
+        "from __future__ import annotations\n",
+        "async def solve(x):\n",
+        "global x\n",
+        "    ",
+    ]
+)
 TEXTS = st.one_of(st.text(), st.lists(PIECES, max_size=40).map("".join))
 
 

@@ -29,12 +29,7 @@ def repair(program: str, *, entry_point: str | None = "solve", starter: str = ""
         f"{GOOD}\ndef helper():\n    return undefined_name\n",
         f"import sys\nsys.setrecursionlimit(10**6)\n{GOOD}",
         f'{GOOD}\n"""End."""\n',
-        "import math
-def solve(x):
-    return math.sqrt(x)
-",
-        if False
-        else "import math\ndef solve(x):\n    return math.sqrt(x)\n",
+        "import math\ndef solve(x):\n    return math.sqrt(x)\n",
         "def solve(x):\n    math = 3\n    return math\n",
         "def solve(Counter):\n    return [re for re in Counter]\n",
         "class List: pass\ndef solve(x) -> List: return x\n",
@@ -180,10 +175,30 @@ def test_cpp_gets_its_headers() -> None:
 
 
 LINES = st.sampled_from(
-    ["def solve(x):", "    return x", "    y = (", "    return math.pi", ")", "print(solve(1))", "if x:", "    pass",
-     "'''", "x = 1", "@deco", "import re", "else:", "try:", "    global z", "z += 1", "prose it is", "", "\\", "def g():",
-     "    return solve"]
-)  # fmt: skip
+    [
+        "def solve(x):",
+        "    return x",
+        "    y = (",
+        "    return math.pi",
+        ")",
+        "print(solve(1))",
+        "if x:",
+        "    pass",
+        "'''",
+        "x = 1",
+        "@deco",
+        "import re",
+        "else:",
+        "try:",
+        "    global z",
+        "z += 1",
+        "prose it is",
+        "",
+        "\\",
+        "def g():",
+        "    return solve",
+    ]
+)
 
 
 @given(st.lists(LINES, max_size=25).map("\n".join))

@@ -105,7 +105,7 @@ def test_cancelling_ends_within_the_chunk_and_starts_no_other() -> None:
     model = BatchModel()
     seen: list[int] = []
     for sample in draw(model, PROBLEM, range(12), run_seed=5, params=PARAMS, cancelled=lambda: len(seen) == 2):
-        seen.append(sample.index)  # noqa: PERF402 (the model asks while this grows)
+        seen.append(sample.index)  # noqa: PERF401 (the model asks while this grows)
     assert seen == [3, 2]
     assert model.batches == [[0, 1, 2, 3]]
 
