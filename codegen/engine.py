@@ -59,7 +59,7 @@ class Engine:
 
     def warm_up(self) -> None:
         """Load the model and start the sandbox now, so that the first problem does not wait for them."""
-        self._model.get()
+        self._model.get().load()
         self._sandbox.get()
 
     def stream(
@@ -118,7 +118,10 @@ class Engine:
 
     def open_run(self, path: str | Path) -> RunFile:
         """The run file for this engine's model and settings, made or resumed (see `RunFile.create_or_resume`)."""
-        return RunFile.create_or_resume(path, model={"name": self._model.name}, settings=self.settings)
+        model = self._model.get()
+        return RunFile.create_or_resume(
+            path, model={"name": model.name, "batch_size": model.batch_size}, settings=self.settings
+        )
 
     def cancel(self) -> None:
         """End all work under way, from any thread; each stream raises CancelledError within a second."""

@@ -183,6 +183,7 @@ class Pipeline:
         drawing_since = begun
         try:
             model = self._get_model()
+            model.load()
             drawing_since = time.monotonic()
             self._drawing_since = drawing_since
             self._messages.put(

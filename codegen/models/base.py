@@ -58,6 +58,13 @@ class Model(Protocol):
     def available(self, problem_id: str) -> int | None:
         """How many samples of a problem can be had; None: as many as asked (every model but a recorded one)."""
 
+    def load(self) -> None:
+        """Get ready: read weights or recordings. `generate` does it when it was not done. Idempotent.
+
+        Raises:
+            ModelError: They cannot be had or read.
+        """
+
     def generate(
         self, prompts: Sequence[Prompt], params: SamplingParams, *, cancelled: Callable[[], bool] = lambda: False
     ) -> Iterator[Completion]:

@@ -57,6 +57,10 @@ class ReplayModel:
     def batch_size(self) -> int:
         return self._batch_size
 
+    def load(self) -> None:
+        """See `Model.load`."""
+        self._recorded()
+
     def available(self, problem_id: str) -> int | None:
         """How many samples are recorded for a problem.
 

@@ -44,6 +44,9 @@ class ScriptedModel:
     def batch_size(self) -> int:
         return self._batch_size
 
+    def load(self) -> None:
+        """Nothing to read."""
+
     def available(self, problem_id: str) -> int | None:  # noqa: ARG002 (texts go round)
         return None
 
