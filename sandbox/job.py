@@ -17,10 +17,10 @@ from sandbox.capture import Capture, Returned
 from sandbox.channel import Channel
 from sandbox.descriptors import Descriptors, descriptors, memory_file, seal, size
 from sandbox.execution import Execution, Grain, Limits, Program, Run, Status
-from sandbox.guest.wire import MEMORY, VALUE
+from sandbox.guest.wire import LONGEST_WALL, MEMORY, VALUE
 from sandbox.languages import Language, language_of
 
-PATIENCE_S = 8.0
+PATIENCE_S = 30.0
 """How much longer than its limits a run may take to be answered; the guest enforces the limits."""
 
 
@@ -136,7 +136,7 @@ class Job:
 
     @property
     def patience_s(self) -> float:
-        return self.limits.wall_s + self._language.build_limits.wall_s + PATIENCE_S
+        return LONGEST_WALL * (self.limits.wall_s + self._language.build_limits.wall_s) + PATIENCE_S
 
     def note_build(self, answer: dict[str, Any], stderr: bytes) -> bool:
         """Remember how an in-guest build ended; whether it came to a run."""
@@ -175,7 +175,7 @@ class Job:
         with descriptors() as kept:
             given = {"source": self._source, "artifact": artifact, "stdin": kept.keep(memory_file("stdin", b""))}
             answer = box.channel.exchange(
-                message, given, ("stdout", "stderr"), capture, patience_s=limits.wall_s + PATIENCE_S
+                message, given, ("stdout", "stderr"), capture, patience_s=LONGEST_WALL * limits.wall_s + PATIENCE_S
             )
         build = execution(answer, capture)
         if answer["built"] and build.status is Status.OK:

@@ -12,7 +12,6 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Protocol, Self, TypeVar
@@ -53,6 +52,8 @@ class Pool:
 
     def __init__(self, launcher: Launcher, *, name: str, slots: int | None = None) -> None:
         """`slots`: how many programs run at once; by default one a core of this process, but at least two."""
+        if slots is not None and slots < 1:
+            raise ValueError(f"slots={slots}: a sandbox needs at least one")
         self._name = name
         self._launcher = launcher
         self._slots = [_Slot(number) for number in range(slots or default_slots())]
@@ -237,8 +238,18 @@ def default_slots() -> int:
 
 
 def _at_once(actions: Sequence[Callable[[], None]]) -> None:
-    if actions:
-        with ThreadPoolExecutor(len(actions)) as threads:
-            for done in [threads.submit(action) for action in actions]:
-                with suppress(SandboxError):
-                    done.result()
+    """Do all of it side by side; one after the other when the interpreter is ending and starts no more threads."""
+
+    def attempt(action: Callable[[], None]) -> None:
+        with suppress(SandboxError):
+            action()
+
+    threads = [threading.Thread(target=attempt, args=(action,)) for action in actions]
+    for thread, action in zip(threads, actions, strict=True):
+        try:
+            thread.start()
+        except RuntimeError:
+            attempt(action)
+    for thread in threads:
+        if thread.ident is not None:
+            thread.join()

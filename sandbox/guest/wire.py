@@ -43,6 +43,9 @@ FRAME = struct.Struct("<cdI")
 
 VALUE, ERROR, MEMORY = b"V", b"E", b"M"
 
+LONGEST_WALL = 8
+"""On a busy machine a run may take so many times its wall limit, if it spent the rest waiting for a processor."""
+
 MAX_MESSAGE = 60_000
 MAX_DESCRIPTORS = 16
 

@@ -43,6 +43,12 @@ def call(sandbox: DockerSandbox, source: str, *lines: bytes, grain: Grain = Grai
     return sandbox.run(python(source, "f"), lines, LIMITS, grain=grain).executions
 
 
+@pytest.fixture
+def own_sandbox(docker_image: str | None) -> Iterator[DockerSandbox]:
+    with DockerSandbox(image=docker_image, slots=2) as sandbox:
+        yield sandbox
+
+
 # Standard input and output.
 
 
@@ -188,6 +194,26 @@ def test_the_output_cap(docker_sandbox: DockerSandbox) -> None:
     assert (over.status, over.stdout) == (Status.OUTPUT_LIMIT, b"x" * 1000)
 
 
+def test_waiting_for_a_processor_is_not_the_programs_fault(own_sandbox: DockerSandbox) -> None:
+    one(own_sandbox, "")
+    spin = [
+        sys.executable,
+        "-c",
+        "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\nwhile True: pass",
+    ]
+    others = [subprocess.Popen(spin) for _ in range(6)]
+    try:
+        source = "import time\nwhile time.process_time() < 0.3: pass\nprint('done')"
+        execution = one(own_sandbox, source, limits=Limits(cpu_s=1.0, wall_s=0.7))
+        asleep = one(own_sandbox, "import time; time.sleep(100)", limits=Limits(cpu_s=1.0, wall_s=0.7))
+    finally:
+        for other in others:
+            other.kill()
+            other.wait()
+    assert (execution.status, execution.stdout) == (Status.OK, b"done\n")
+    assert asleep.status is Status.TIME_LIMIT
+
+
 # Calls.
 
 
@@ -249,7 +275,7 @@ def f(x):
     if x == 5: print("x" * (9 << 20))
     return x
 """
-    limits = Limits(cpu_s=0.4, wall_s=5.0, memory_bytes=128 << 20, output_bytes=1 << 20)
+    limits = Limits(cpu_s=1.0, wall_s=5.0, memory_bytes=64 << 20, output_bytes=1 << 20)
     inputs = [b"[%d]" % number for number in (0, 1, 2, 3, 4, 5, 6)]
     run = docker_sandbox.run(python(source, "f"), inputs, limits, grain=Grain.PER_BATCH)
     assert [execution.status for execution in run.executions] == [
@@ -265,7 +291,13 @@ def f(x):
 
 
 def test_limits_in_a_batch_are_each_calls_own(docker_sandbox: DockerSandbox) -> None:
-    source = "import time\ndef f(s):\n    end = time.perf_counter() + s\n    while time.perf_counter() < end: pass\n    return s"
+    source = """
+import time
+def f(s):
+    end = time.process_time() + s
+    while time.process_time() < end: pass
+    return s
+"""
     limits = Limits(cpu_s=0.5, wall_s=5.0)
     run = docker_sandbox.run(python(source, "f"), [b"[0.15]"] * 8 + [b"[60]", b"[0]"], limits, grain=Grain.PER_BATCH)
     statuses = [execution.status for execution in run.executions]
@@ -370,12 +402,6 @@ def test_a_conversation_with_a_program_that_does_not_build(docker_sandbox: Docke
 
 
 # The containers.
-
-
-@pytest.fixture
-def own_sandbox(docker_image: str | None) -> Iterator[DockerSandbox]:
-    with DockerSandbox(image=docker_image, slots=2) as sandbox:
-        yield sandbox
 
 
 def _containers(owner: str) -> list[Any]:
