@@ -18,6 +18,9 @@ from codegen.salvage import definition_of, is_text, salvage
 from problems.problem import Call, Problem
 
 MAX_PROGRAM_BYTES = 256 * 1024
+MAX_TEXT_CHARS = 1 << 20
+"""Longer answers are not searched for a program."""
+
 MAX_BLOCKS = 64
 """Blocks that are looked at, counted from the end of the text."""
 
@@ -63,6 +66,15 @@ def extract(completion: Completion, prompt: Prompt, problem: Problem) -> Extract
     language = prompt.variation.language
     call = problem.interface if isinstance(problem.interface, Call) else None
     starter = with_line_feeds(prompt.starter)
+
+    def none(reason: str) -> Extraction:
+        return Extraction(program=None, language=language, problem=reason)
+
+    length = len(completion.text)
+    if length > MAX_TEXT_CHARS:
+        return none(f"the text has {length} characters; at most {MAX_TEXT_CHARS} are read")
+    if not completion.text.strip():
+        return none("the model wrote nothing")
     found: str | None
     if completion.form == "recorded":
         found = completion.text
@@ -70,17 +82,15 @@ def extract(completion: Completion, prompt: Prompt, problem: Problem) -> Extract
         found = _from_continuation(with_line_feeds(completion.text), starter, language, call)
     else:
         found = _from_chat(with_line_feeds(prompt.prefill + completion.text), language, call)
-    if not completion.text.strip() and completion.form != "recorded":
-        return Extraction(program=None, language=language, problem="the model wrote nothing")
     if found is None or not found.strip():
-        wanted = f"that defines {call.entry_point}" if call else "that reads or prints"
-        return Extraction(program=None, language=language, problem=f"no {language} program {wanted} in the text")
+        return none(
+            f"no {language} program {f'that defines {call.entry_point}' if call else 'that does anything'} in the text"
+        )
     if completion.form != "recorded" and call and language == "python":
         found = _with_starter(found, starter, call.entry_point)
     size = len(found.encode("utf-8", "replace"))
     if size > MAX_PROGRAM_BYTES:
-        reason = f"the program has {size} bytes; at most {MAX_PROGRAM_BYTES} are run"
-        return Extraction(program=None, language=language, problem=reason)
+        return none(f"the program has {size} bytes; at most {MAX_PROGRAM_BYTES} are run")
     entry_point = call.entry_point if call else None
     program, repairs = salvage(found, language=language, entry_point=entry_point, starter=starter)
     return Extraction(program=program, language=language, salvaged=repairs, raw=found)

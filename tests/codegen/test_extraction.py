@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from codegen.extraction import MAX_PROGRAM_BYTES, Extraction, extract
+from codegen.extraction import MAX_PROGRAM_BYTES, MAX_TEXT_CHARS, Extraction, extract
 from codegen.models.base import Completion
 from codegen.prompts import make_prompt
 from problems.problem import Call, Problem, Stdio
@@ -181,6 +181,7 @@ def test_cpp_programs(text: str) -> None:
         ("```python\ndef other(x):\n    return x\n```", "defines solve"),
         ("```bash\nls\n```", "defines solve"),
         (f"```python\n{BODY}# {'x' * MAX_PROGRAM_BYTES}\n```", str(MAX_PROGRAM_BYTES)),
+        ("x " * MAX_TEXT_CHARS, str(MAX_TEXT_CHARS)),
     ],
 )
 def test_what_holds_no_program_says_why(text: str, reason: str) -> None:

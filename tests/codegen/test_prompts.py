@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codegen.errors import UsageError
@@ -167,6 +167,7 @@ def test_hostile_statements_stay_quoted(text: str, index: int) -> None:
             form.encode("utf-8")
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_no_statement_ends_the_docstring_of_the_plain_form(text: str) -> None:
     prompt = make_prompt(Problem(id="p", statement=text, interface=Stdio()), 0, 0)
@@ -177,6 +178,7 @@ def test_no_statement_ends_the_docstring_of_the_plain_form(text: str) -> None:
     assert cpp.plain.count("*/") == 1
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="`~\nab", max_size=60))
 def test_a_quotation_cannot_be_closed_from_inside(text: str) -> None:
     fence, _, _ = quote(text, "text").partition("text\n")

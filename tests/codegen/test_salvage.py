@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codegen.salvage import salvage
@@ -201,6 +201,7 @@ LINES = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(LINES, max_size=25).map("\n".join))
 def test_a_repaired_program_parses_and_repairing_again_changes_nothing(program: str) -> None:
     repaired, names = repair(program)
