@@ -81,7 +81,9 @@ def extract(completion: Completion, prompt: Prompt, problem: Problem) -> Extract
     elif completion.form == "plain":
         found = _from_continuation(with_line_feeds(completion.text), starter, language, call)
     else:
-        found = _from_chat(with_line_feeds(prompt.prefill + completion.text), language, call)
+        # A model, or a server, that takes no prefill begins its answer with a fence of its own.
+        begun = "" if completion.text.lstrip().startswith(("```", "~~~")) else prompt.prefill
+        found = _from_chat(with_line_feeds(begun + completion.text), language, call)
     if found is None or not found.strip():
         return none(
             f"no {language} program {f'that defines {call.entry_point}' if call else 'that does anything'} in the text"
