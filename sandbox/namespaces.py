@@ -7,6 +7,7 @@ root is put together from a list, never from `/`: a program has its caller's uid
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import socket
@@ -16,6 +17,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 
 from sandbox import bubblewrap, cgroups
 from sandbox.channel import BoxError, Channel
@@ -32,6 +34,9 @@ _FIRST_UID, _UIDS = 20_000, 40_000
 _PATIENCE_S = 30.0
 _KILLED_S = 10.0
 _GUEST_PATH = "/usr/local/bin:/usr/bin:/bin"
+
+_SERIALS = itertools.count()
+"""Boxes of this process, of however many sandboxes: no two at a time share a uid or a cgroup."""
 
 _START = """
 ulimit -c 0; ulimit -s 262144 2>/dev/null
@@ -101,9 +106,10 @@ class BubblewrapLauncher:
         self._starter = ThreadPoolExecutor(1, thread_name_prefix="bubblewrap")
 
     def launch(self, slot: int) -> BubblewrapBox:
-        cgroup = cgroups.make(self._owner, slot)
+        serial = next(_SERIALS)
+        cgroup = cgroups.make(self._owner, serial)
         try:
-            return BubblewrapBox(self._start, cgroup, slot)
+            return BubblewrapBox(partial(self._start, slot), cgroup, serial)
         except SandboxError:
             if cgroup is not None:
                 cgroup.remove()
@@ -112,14 +118,14 @@ class BubblewrapLauncher:
     def close(self) -> None:
         self._starter.shutdown(wait=True)
 
-    def _start(self, command: list[str], slot: int, channel: socket.socket, stderr: int) -> subprocess.Popen[bytes]:
+    def _start(self, slot: int, command: list[str], channel: socket.socket, stderr: int) -> subprocess.Popen[bytes]:
         try:
-            return self._starter.submit(_start_on_core, command, slot, channel, stderr).result()
+            return self._starter.submit(_start_on_core, slot, command, channel, stderr).result()
         except RuntimeError as error:
             raise SandboxClosedError("the sandbox is closed") from error
 
 
-def _start_on_core(command: list[str], slot: int, channel: socket.socket, stderr: int) -> subprocess.Popen[bytes]:
+def _start_on_core(slot: int, command: list[str], channel: socket.socket, stderr: int) -> subprocess.Popen[bytes]:
     """Start with the affinity of the starting thread, which is the only thing that changes it."""
     every = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {sorted(every)[slot % len(every)]})
@@ -141,9 +147,9 @@ class BubblewrapBox:
 
     def __init__(
         self,
-        start: Callable[[list[str], int, socket.socket, int], subprocess.Popen[bytes]],
+        start: Callable[[list[str], socket.socket, int], subprocess.Popen[bytes]],
         cgroup: cgroups.Cgroup | None,
-        slot: int,
+        serial: int,
     ) -> None:
         self._cgroup = cgroup
         self._memory_bytes = 0
@@ -151,7 +157,7 @@ class BubblewrapBox:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with tempfile.TemporaryFile() as said:
             with theirs:
-                self._process = start(_command(cgroup, slot, theirs.fileno()), slot, theirs, said.fileno())
+                self._process = start(_command(cgroup, serial, theirs.fileno()), theirs, said.fileno())
             try:
                 self.channel = Channel(ours, patience_s=_PATIENCE_S)
                 self.channel.probe()
@@ -186,9 +192,9 @@ class BubblewrapBox:
                 self._cgroup = None
 
 
-def _command(cgroup: cgroups.Cgroup | None, slot: int, channel: int) -> list[str]:
+def _command(cgroup: cgroups.Cgroup | None, serial: int, channel: int) -> list[str]:
     as_root = os.geteuid() == 0
-    uid = _FIRST_UID + (os.getpid() * 64 + slot) % _UIDS  # RLIMIT_NPROC counts per uid: no two boxes share one
+    uid = _FIRST_UID + (os.getpid() * 64 + serial) % _UIDS  # RLIMIT_NPROC counts per uid
     return [
         *("/bin/sh", "-c", _START, "sh", *(cgroup.entrances if cgroup else []), "--"),
         *bubblewrap.arguments(as_root=as_root, binds=cgroup.binds if cgroup else []),

@@ -122,7 +122,7 @@ class UnconfinedSandbox:
                     os.close(end)
             with ThreadPoolExecutor(1) as pool:
                 waiting = pool.submit(two.watch, limits)
-                return one.watch(limits), waiting.result()
+                return self._unless_closed(one.watch(limits)), waiting.result()
 
     def close(self) -> None:
         """See `Sandbox.close`."""
@@ -151,7 +151,7 @@ class UnconfinedSandbox:
                 else language.build_command(source=paths.source, artifact=paths.artifact)
             )
             with self._started(_Command(arguments=arguments, folder=folder), stdin=subprocess.DEVNULL) as process:
-                yield process.watch(language.build_limits), paths
+                yield self._unless_closed(process.watch(language.build_limits)), paths
 
     def _run_on(self, program: Program, paths: _Paths, given: bytes, limits: Limits) -> Execution:
         if program.entry_point is None:
