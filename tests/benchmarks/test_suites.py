@@ -1,0 +1,83 @@
+"""Suites: every entry can be judged, and its reference passes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.judge import prepare, score_program
+from benchmarks.suites import SUITES, entries, hidden_for
+from codegen.judging import limits_for
+from problems.errors import ProblemError
+from problems.problem import Problem, Stdio
+from sandbox.execution import Limits
+
+
+def test_a_suite_is_read_from_a_path(suite_data: str) -> None:
+    found = list(entries("humaneval", data=suite_data))
+    assert [each.problem.id for each in found] == ["HumanEval/900", "HumanEval/901"]
+    assert [each.hidden.problem_id for each in found] == ["HumanEval/900", "HumanEval/901"]
+    assert found[0].reference.endswith("return x + y\n")
+
+
+def test_hidden_tests_are_no_part_of_the_problem(suite_data: str) -> None:
+    for each in entries("humaneval", data=suite_data):
+        assert "check(candidate)" not in repr(each.problem)
+
+
+def test_choosing_problems(suite_data: str) -> None:
+    def ids(**how: object) -> list[str]:
+        return [each.problem.id for each in entries("humaneval", data=suite_data, **how)]  # type: ignore[arg-type]
+
+    assert ids(limit=1) == ["HumanEval/900"]
+    assert ids(ids=("901",)) == ["HumanEval/901"]
+    assert ids(ids=("HumanEval/901", "900"), limit=1) == ["HumanEval/900"]
+    with pytest.raises(ProblemError, match="suite 'humaneval' has no problem 77"):
+        ids(ids=("900", "77"))
+
+
+def test_an_unknown_suite_names_the_known_ones() -> None:
+    with pytest.raises(ProblemError, match="'humanevil' is no suite; there are: bundled, humaneval"):
+        list(entries("humanevil"))
+
+
+def test_bundled_problems_come_with_difficulty_and_hidden_tests() -> None:
+    found = list(entries("bundled"))
+    assert len(found) == SUITES["bundled"].size
+    for each in found:
+        assert each.problem.difficulty is not None
+        assert each.reference
+        public = {case.input for case in each.problem.public_tests}
+        assert {case.input for case in each.hidden.cases} - public, each.problem.id
+        assert len(prepare(each.problem, each.hidden)) == len(each.hidden.cases)
+        assert hidden_for(each.problem) == each.hidden
+
+
+def test_hidden_tests_lie_beside_a_problem_of_ones_own(tmp_path: Path) -> None:
+    bundled = next(entries("bundled"))
+    folder = Path(__file__).parents[2] / "problems" / "data" / bundled.problem.id
+    (own,) = entries("bundled", data=str(folder))
+    assert own.problem.source == str(folder)
+    assert hidden_for(own.problem) == own.hidden
+    assert hidden_for(Problem(id="nobody", statement="?", interface=Stdio())) is None
+
+
+@pytest.mark.docker
+@pytest.mark.data
+def test_every_canonical_solution_of_humaneval_passes(data_dir: Path) -> None:
+    from sandbox.backends import docker_obstacle, open_sandbox
+
+    if problem := docker_obstacle():
+        pytest.skip(problem)
+    sandbox = open_sandbox("docker")
+    try:
+        failed = []
+        for each in entries("humaneval", data=str(data_dir / "humaneval" / "HumanEval.jsonl.gz")):
+            limits = limits_for(each.problem, Limits())
+            score = score_program(prepare(each.problem, each.hidden), each.reference, "python", sandbox, limits)
+            if not score.passed:
+                failed.append((each.problem.id, score))
+    finally:
+        sandbox.close()
+    assert failed == []
