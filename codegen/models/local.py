@@ -145,8 +145,10 @@ class TransformersModel:
             tokenizer, model = _read(source, device=self._device, dtype=self._dtype, note=self._note)
 
             from codegen.models.forward import Forward
+            from codegen.models.packing import pack
             from codegen.models.sampler import Sampler
 
+            pack(model)
             forward = Forward(model, name=self._name)
             sampler = Sampler(
                 forward,
