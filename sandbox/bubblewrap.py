@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import importlib.util
 import os
 import re
 import shutil
+import struct
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -18,6 +20,7 @@ GUEST_ROOT = "/run/sbx"
 _OLDEST = (0, 7)
 """First version with `--size`."""
 
+_MEMFD_CREATE = {"x86_64": 319, "aarch64": 279}
 _TMP_BYTES = 16 << 20
 _SYSTEM = ("/usr/bin/bwrap", "/usr/local/bin/bwrap")
 _SYSTEM_FOLDERS = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
@@ -55,8 +58,22 @@ def interpreter() -> str:
     return os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable)
 
 
-def arguments(*, as_root: bool, binds: Sequence[tuple[str, str]] = ()) -> list[str]:
-    """Everything before the command. `binds`: (folder outside, path inside), read-only.
+def no_memory_files() -> bytes:
+    """A seccomp filter, as `--seccomp` takes it, under which memory files cannot be made.
+
+    For boxes without a cgroup: what a program keeps in such a file without mapping it is in no process's account.
+    """
+    number = _MEMFD_CREATE[os.uname().machine]
+    load_number, if_equal, finish = 0x20, 0x15, 0x06
+    refuse, allow = 0x00050000 | errno.ENOSYS, 0x7FFF0000
+    steps = ((load_number, 0, 0, 0), (if_equal, 0, 1, number), (finish, 0, 0, refuse), (finish, 0, 0, allow))
+    return b"".join(struct.pack("HBBI", *step) for step in steps)
+
+
+def arguments(*, as_root: bool, binds: Sequence[tuple[str, str]] = (), seccomp: int | None = None) -> list[str]:
+    """Everything before the command.
+
+    `binds`: (folder outside, path inside), to be read only. `seccomp`: descriptor of a filter.
 
     Raises FileNotFoundError when there is no bubblewrap, ValueError when the interpreter lies where it cannot be shown.
     """
@@ -80,6 +97,7 @@ def arguments(*, as_root: bool, binds: Sequence[tuple[str, str]] = ()) -> list[s
         *("--ro-bind", str(_GUEST_FILES), f"{GUEST_ROOT}/sandbox/guest"),
         *(part for outside, inside in binds for part in ("--ro-bind", outside, inside)),
         *("--remount-ro", "/", "--chdir", "/"),
+        *(("--seccomp", str(seccomp)) if seccomp is not None else ()),
     ]
 
 

@@ -7,7 +7,8 @@ where: every tier puts its own paths into the placeholders.
     {artifact}  what the build leaves behind: one file. It is kept by the host as a descriptor and need not stay at
                 the path it was built at.
 
-A language without `run` is run by the guest's own warm interpreter: that is Python, whose build is compiling to bytecode.
+A language without `run` is run by the guest's own warm interpreter: that is Python, whose build is compiling to
+bytecode.
 """
 
 from __future__ import annotations

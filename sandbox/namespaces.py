@@ -118,14 +118,14 @@ class BubblewrapLauncher:
     def close(self) -> None:
         self._starter.shutdown(wait=True)
 
-    def _start(self, slot: int, command: list[str], channel: socket.socket, stderr: int) -> subprocess.Popen[bytes]:
+    def _start(self, slot: int, command: list[str], passed: list[int], stderr: int) -> subprocess.Popen[bytes]:
         try:
-            return self._starter.submit(_start_on_core, slot, command, channel, stderr).result()
+            return self._starter.submit(_start_on_core, slot, command, passed, stderr).result()
         except RuntimeError as error:
             raise SandboxClosedError("the sandbox is closed") from error
 
 
-def _start_on_core(slot: int, command: list[str], channel: socket.socket, stderr: int) -> subprocess.Popen[bytes]:
+def _start_on_core(slot: int, command: list[str], passed: list[int], stderr: int) -> subprocess.Popen[bytes]:
     """Start with the affinity of the starting thread, which is the only thing that changes it."""
     every = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {sorted(every)[slot % len(every)]})
@@ -135,7 +135,7 @@ def _start_on_core(slot: int, command: list[str], channel: socket.socket, stderr
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=stderr,
-            pass_fds=[channel.fileno()],
+            pass_fds=passed,
             env={"PYTHONHASHSEED": "0", "LANG": "C.UTF-8", "PATH": _GUEST_PATH},
         )
     finally:
@@ -147,7 +147,7 @@ class BubblewrapBox:
 
     def __init__(
         self,
-        start: Callable[[list[str], socket.socket, int], subprocess.Popen[bytes]],
+        start: Callable[[list[str], list[int], int], subprocess.Popen[bytes]],
         cgroup: cgroups.Cgroup | None,
         serial: int,
     ) -> None:
@@ -156,8 +156,17 @@ class BubblewrapBox:
         self._killing = threading.Lock()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with tempfile.TemporaryFile() as said:
-            with theirs:
-                self._process = start(_command(cgroup, serial, theirs.fileno()), theirs, said.fileno())
+            try:
+                with theirs, tempfile.TemporaryFile() as rules:
+                    passed = [theirs.fileno()]
+                    if cgroup is None:
+                        rules.write(bubblewrap.no_memory_files())
+                        rules.seek(0)
+                        passed.append(rules.fileno())
+                    self._process = start(_command(cgroup, serial, *passed), passed, said.fileno())
+            except BaseException:
+                ours.close()
+                raise
             try:
                 self.channel = Channel(ours, patience_s=_PATIENCE_S)
                 self.channel.probe()
@@ -192,12 +201,12 @@ class BubblewrapBox:
                 self._cgroup = None
 
 
-def _command(cgroup: cgroups.Cgroup | None, serial: int, channel: int) -> list[str]:
+def _command(cgroup: cgroups.Cgroup | None, serial: int, channel: int, rules: int | None = None) -> list[str]:
     as_root = os.geteuid() == 0
     uid = _FIRST_UID + (os.getpid() * 64 + serial) % _UIDS  # RLIMIT_NPROC counts per uid
     return [
         *("/bin/sh", "-c", _START, "sh", *(cgroup.entrances if cgroup else []), "--"),
-        *bubblewrap.arguments(as_root=as_root, binds=cgroup.binds if cgroup else []),
+        *bubblewrap.arguments(as_root=as_root, binds=cgroup.binds if cgroup else [], seccomp=rules),
         *("--", bubblewrap.interpreter(), "-s", "-P", "-B", f"{bubblewrap.GUEST_ROOT}/sandbox/guest/main.py"),
         *("--fd", str(channel), *(("--uid", str(uid)) if as_root else ("--lock-down",))),
     ]

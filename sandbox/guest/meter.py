@@ -97,10 +97,20 @@ def _processes() -> list[list[bytes]]:
 def _proportional() -> int:
     total = 0
     for name in _others():
-        with contextlib.suppress(OSError), open(f"/proc/{name}/smaps_rollup", "rb") as file:
-            match = re.search(rb"^Pss:\s+(\d+) kB", file.read(), re.MULTILINE)
-            total += int(match[1]) << 10 if match else 0
+        with contextlib.suppress(OSError):
+            total += _share(name)
     return total
+
+
+def _share(name: str) -> int:
+    """A process's part of the pages it maps. One that has made itself undumpable hides it: it is charged in full."""
+    try:
+        with open(f"/proc/{name}/smaps_rollup", "rb") as file:
+            match = re.search(rb"^Pss:\s+(\d+) kB", file.read(), re.MULTILINE)
+            return int(match[1]) << 10 if match else 0
+    except PermissionError:
+        with open(f"/proc/{name}/statm", "rb") as file:
+            return int(file.read().split()[1]) * _PAGE
 
 
 def find(folder: str) -> Meter:

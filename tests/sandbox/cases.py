@@ -71,6 +71,11 @@ BEHAVIOUR = {
         "for at in range(0, len(kept), 4096): kept[at] = 1\nwhile True: pass",
         statuses=(MEMORY, RAISED),
     ),
+    "many memory files": Case(
+        source="import os\nkept = []\nwhile True:\n    kept.append(os.memfd_create('x'))\n"
+        "    for _ in range(60): os.write(kept[-1], bytes(1 << 20))",
+        statuses=(MEMORY, RAISED),
+    ),
     "call": Case(
         source="def f(a, b):\n    print('noise')\n    return (a, {b: [1.5, None]})",
         entry_point="f",
