@@ -146,7 +146,8 @@ class ContainerBox:
                 listener.settimeout(_PATIENCE_S)
                 settings = _settings(owner, self._folder, slot, runtime, self._memory_bytes)
                 with daemon_errors("starting a container"):
-                    self._container = client.containers.run(image, detach=True, **settings)
+                    self._container = client.containers.create(image, **settings)
+                    self._container.start()
                 connection, _ = listener.accept()
             path.unlink()
             self.channel = Channel(connection, patience_s=_PATIENCE_S)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -20,16 +21,18 @@ def connect() -> DockerClient:
     import docker
     from docker.errors import DockerException
 
+    place = os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock"
     try:
+        if place.startswith("unix://"):
+            with socket.socket(socket.AF_UNIX) as trial:  # the library forgets to close a socket that nobody answers
+                trial.connect(place.removeprefix("unix://"))
         client = docker.from_env(timeout=TIMEOUT_S)
-    except DockerException as error:
-        place = os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock"
+    except (DockerException, OSError) as error:
         raise SandboxUnavailableError(
             f"no Docker daemon answers at {place} ({_reason(error)}); start it, set DOCKER_HOST, add this user to the "
             "group 'docker', or use the bubblewrap sandbox"
         ) from error
-    place = str(client.api.base_url)
-    if not place.startswith(("http+docker://", "http+unix://")):
+    if not str(client.api.base_url).startswith(("http+docker://", "http+unix://")):
         client.close()
         raise SandboxUnavailableError(
             f"the Docker daemon at {place} is on another machine: programs are handed over as descriptors, which needs "
