@@ -157,7 +157,7 @@ def _own_cgroups() -> dict[str, tuple[Path, Path]]:
 
 
 def _write(path: Path, value: int) -> None:
-    with open(path, "w") as file:
+    with open(os.open(path, os.O_WRONLY | os.O_CLOEXEC), "w") as file:
         file.write(str(value))
 
 

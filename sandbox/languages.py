@@ -102,9 +102,7 @@ def language_of(program: Program) -> Language:
     try:
         language = LANGUAGES[program.language]
     except KeyError:
-        raise ValueError(
-            f"unknown language '{program.language}'; there are: {', '.join(sorted(LANGUAGES))}"
-        ) from None
+        raise ValueError(f"unknown language '{program.language}'; there are: {', '.join(sorted(LANGUAGES))}") from None
     if program.entry_point is not None and not language.calls:
         raise ValueError(
             f"entry point '{program.entry_point}': {language.name} programs cannot be called; "
