@@ -67,7 +67,7 @@ def test_auto_goes_on_when_docker_answers_but_cannot_be_used(
 ) -> None:
     opened: list[tuple[str, int | None]] = []
 
-    def make(name: str, slots: int | None) -> FakeSandbox:
+    def make(name: str, *, slots: int | None) -> FakeSandbox:
         opened.append((name, slots))
         if name == "docker":
             raise SandboxUnavailableError("no image")
@@ -86,6 +86,11 @@ def test_unconfined_only_when_named(monkeypatch: pytest.MonkeyPatch) -> None:
     sandbox = backends.open_sandbox("unsafe", slots=1)
     assert sandbox.name == "unsafe"
     sandbox.close()
+
+
+def test_a_runtime_is_docker_s() -> None:
+    with pytest.raises(ValueError, match="ask for the sandbox 'docker', not 'auto'"):
+        backends.open_sandbox("auto", runtime="runsc")
 
 
 def test_unknown_names_are_listed() -> None:
