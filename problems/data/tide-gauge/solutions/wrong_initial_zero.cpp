@@ -1,0 +1,15 @@
+#include <cstdio>
+
+int main() {
+    int n;
+    if (std::scanf("%d", &n) != 1) return 1;
+    double sum = 0, low = 1e9, high = 0;
+    for (int i = 0; i < n; ++i) {
+        double level;
+        if (std::scanf("%lf", &level) != 1) return 1;
+        sum += level;
+        if (level < low) low = level;
+        if (level > high) high = level;
+    }
+    std::printf("%.10f\n", (sum - low - high) / (n - 2));
+}
