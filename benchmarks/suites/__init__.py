@@ -11,6 +11,7 @@ from pathlib import Path
 
 from problems.errors import ProblemError
 from problems.hidden import HiddenTests, read_hidden
+from problems.library import DATA
 from problems.problem import Problem
 
 
@@ -85,9 +86,10 @@ def entries(
 
 def hidden_for(problem: Problem) -> HiddenTests | None:
     """The hidden tests of a problem that came from a suite or from a folder with hidden.json; None: not known."""
-    beside = Path(problem.source) / "hidden.json"
-    if problem.source and beside.is_file():
-        return read_hidden(beside, problem)
+    bundled = problem.source == f"bundled/{problem.id}"
+    folder = DATA / problem.id if bundled else Path(problem.source or DATA)
+    if (folder / "hidden.json").is_file():
+        return read_hidden(folder, problem)
     for name in SUITES:
         with suppress(ProblemError):  # a suite that is not installed has no tests to give
             for entry in entries(name):

@@ -124,7 +124,7 @@ def test_interrupted_and_resumed_equals_undisturbed(
 
     from tests.benchmarks.conftest import ANSWERS, behave
 
-    for instant in range(1, 12, 2):
+    for instant in (1, 4, 7):
         path = tmp_path / f"{instant}.sqlite"
         left = [instant]
 
