@@ -116,6 +116,15 @@ def test_the_answer_goes_on_behind_the_starter_code() -> None:
     assert prompt.user.count("Sum of xs.") == 1
 
 
+def test_behind_starter_code_the_answer_ends_before_tests_of_its_own() -> None:
+    behind = make_prompt(FUNCTION, 0, 0).stop
+    assert {"\n```", "\nprint(", "\nassert "} <= set(behind)
+    assert not any(stop.startswith(("\ndef", "\nimport", "\n ", "\n@", "\nclass")) for stop in behind)
+    bare = Problem(id="p", statement="Double x.", interface=Call(entry_point="f"))
+    assert make_prompt(bare, 0, 0).stop == make_prompt(CONTEST, 0, 0).stop == ("\n```",)
+    assert make_prompt(FUNCTION, VARIANTS - 1, 0).stop == ()
+
+
 def test_a_statement_beside_its_starter_code_is_shown_with_it() -> None:
     code = "def f(x):\n"
     prompt = make_prompt(
