@@ -6,9 +6,10 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
-from problems.formats.literals import NotLiteralError, closing, escaped, fold, literal, parse
+from problems.formats.literals import MAX_SPAN, NotLiteralError, closing, escaped, fold, literal, parse
 from problems.formats.signature import Signature
 
 
@@ -31,6 +32,9 @@ class Example:
     lone: bool = False
 
 
+MAX_EXAMPLES = 1000
+"""Of each kind that are looked at."""
+
 _PROMPT = re.compile(r"^[ \t]*>>>[ \t]?(?=\S)", re.MULTILINE)
 _CONTINUED = re.compile(r"\n[ \t]*\.\.\.[ \t]?")
 _ASSERT = re.compile(r"^[ \t]*(?:[-*][ \t]+)?assert[ \t(]+", re.MULTILINE)
@@ -40,13 +44,12 @@ _SCALARS = ("int", "float", "str", "bool", "bytes", "complex", "list", "dict", "
 
 def read_code(text: str, signature: Signature) -> tuple[list[Example], str]:
     """The examples in code, and the text without them (blanked out, so that positions stay)."""
-    found: list[Example] = []
-    rest = text
-    for start, end, examples in (*_sessions(text, signature), *_asserts(text, signature)):
-        if examples:
-            found += examples
-            rest = rest[:start] + re.sub(r"[^\n]", " ", rest[start:end]) + rest[end:]
-    return found, rest
+    spans = sorted([*_sessions(text, signature), *_asserts(text, signature)], key=lambda span: span[0])
+    rest, at = [], 0
+    for start, end, _ in spans:
+        rest += [text[at:start], re.sub(r"[^\n]", " ", text[max(at, start) : end])]
+        at = max(at, end)
+    return [example for *_, example in spans if example], "".join([*rest, text[at:]])
 
 
 def arguments_of(node: ast.expr, signature: Signature, known: dict[str, Any]) -> tuple[tuple[Any, ...], bool] | None:
@@ -74,22 +77,23 @@ def arguments_of(node: ast.expr, signature: Signature, known: dict[str, Any]) ->
 _CONSTANTS = ("true", "false", "null", "none", "nil", "nan", "inf")
 
 
-def _sessions(text: str, signature: Signature) -> Iterator[tuple[int, int, list[Example]]]:
-    """Each `>>>` with its output: start, end, examples."""
-    prompts = [*_PROMPT.finditer(text)]
+def _sessions(text: str, signature: Signature) -> Iterator[tuple[int, int, Example | None]]:
+    """Each `>>>` with its output that is about the function: start, end, and the example unless it is none."""
+    prompts = [*islice(_PROMPT.finditer(text), MAX_EXAMPLES)]
+    silent_means_none = _silent_means_none(prompts, text, signature)
     known: dict[str, Any] = {}
     for number, prompt in enumerate(prompts):
         limit = prompts[number + 1].start() if number + 1 < len(prompts) else len(text)
         source, after = _source(text, prompt.end(), limit)
         blank = _BLANK.search(text, after, limit)
-        want = text[after : blank.start() if blank else limit]
+        want = text[after : min(blank.start() if blank else limit, after + MAX_SPAN)]
         name, value = _assigned(source)
         if name:
             known[name] = value
             continue
-        example, length = _example(source, want, signature, known, prompt.start())
-        if example and not (example.result is None and not want.strip() and not _means_none(prompts, text, signature)):
-            yield prompt.start(), after + length, [example]
+        read = _example(source, want, signature, known, prompt.start())
+        if read and (read[0] is None or read[0].result is not None or want.strip() or silent_means_none):
+            yield prompt.start(), after + read[1], read[0]
             # What has been handed to the function may have been changed by it.
             known = {key: kept for key, kept in known.items() if isinstance(kept, (int, float, str, bytes, tuple))}
 
@@ -125,24 +129,27 @@ def _assigned(source: str) -> tuple[str, Any]:
 
 def _example(
     source: str, want: str, signature: Signature, known: dict[str, Any], position: int
-) -> tuple[Example | None, int]:
-    """The example of one prompt, and how much of `want` belongs to it."""
+) -> tuple[Example | None, int] | None:
+    """The example of one prompt and how much of `want` belongs to it; None where the code is not understood.
+
+    `f(x) == y` with the output False is understood, and no example.
+    """
     try:
         node = parse(escaped(source))
     except NotLiteralError:
-        return None, 0
+        return None
     compared = _compared(node, signature, known, position)
     if compared:
-        return (compared, 0) if want.strip() in ("", "True") or not _is_output(want) else (None, 0)
+        return (None if want.strip().split("\n")[0].strip() == "False" else compared), 0
     tolerance, call = _rounded(node)
     if not _calls(call, signature.name):
-        return None, 0
+        return None
     read = arguments_of(call, signature, known)
     if read is None:
-        return None, 0
+        return None
     if not want.strip():
         if "#" in source:
-            return None, 0  # the result stands in the comment
+            return None  # the result stands in the comment
         return Example(arguments=read[0], result=None, position=position, bare=read[1]), 0
     lines = want.lstrip("\n").split("\n")
     for count in range(len(lines), 0, -1):
@@ -152,24 +159,19 @@ def _example(
             continue
         length = len(want) - len(want.lstrip("\n")) + len("\n".join(lines[:count]))
         if tolerance and not isinstance(result, (int, float)):
-            return None, 0
+            return None
         return Example(arguments=read[0], result=result, position=position, tolerance=tolerance, bare=read[1]), length
-    return None, 0
+    return None
 
 
-def _is_output(want: str) -> bool:
-    """Whether a first line under `>>> f(x) == y` is Python's answer rather than the next sentence."""
-    return want.strip().split("\n")[0].strip() in ("True", "False")
-
-
-def _means_none(prompts: list[re.Match[str]], text: str, signature: Signature) -> bool:
+def _silent_means_none(prompts: list[re.Match[str]], text: str, signature: Signature) -> bool:
     """Whether no output under a call is to be read as None: only where doctest's own form is kept elsewhere."""
     hint = signature.returns.split("[")[0].rpartition(".")[2].lower()
     if hint in _SCALARS:
         return False
     for prompt in prompts:
         line = text.find("\n", prompt.end())
-        following = text[line + 1 :].split("\n")[0].strip() if line >= 0 else ""
+        following = text[line + 1 : line + 100].split("\n")[0].strip() if line >= 0 else ""
         if following and not following.startswith((">>>", "...")):
             return True
     return False
@@ -207,9 +209,9 @@ def _compared(node: ast.expr, signature: Signature, known: dict[str, Any], posit
     return Example(arguments=read[0], result=result, position=position, tolerance=tolerance, bare=read[1])
 
 
-def _asserts(text: str, signature: Signature) -> Iterator[tuple[int, int, list[Example]]]:
+def _asserts(text: str, signature: Signature) -> Iterator[tuple[int, int, Example]]:
     """Each `assert` line about the function."""
-    for match in _ASSERT.finditer(text):
+    for match in islice(_ASSERT.finditer(text), MAX_EXAMPLES):
         start = match.start() + match.group().index("assert") + len("assert")
         source, end = _source(text, start, len(text))
         try:
@@ -222,7 +224,7 @@ def _asserts(text: str, signature: Signature) -> Iterator[tuple[int, int, list[E
         if example is None and signature.returns == "bool":
             example = _truth(node, signature, match.start())
         if example and not example.bare:
-            yield match.start(), end, [example]
+            yield match.start(), end, example
 
 
 def _truth(node: ast.expr, signature: Signature, position: int) -> Example | None:

@@ -133,8 +133,8 @@ def value_at(text: str, start: int) -> tuple[Any, int] | None:
     ends = [at for at in range(len(line) + 1) if at + first > start and _TERMINATOR.match(line, at)]
     for end in reversed(ends[:60]):
         source = text[start : first + end].rstrip()
-        if re.search(r"\d\.$", source):
-            continue  # a full stop, not a point
+        if re.search(r"\d\.$|,$", source):
+            continue  # a full stop and no point, a comma of the sentence and no tuple
         try:
             value = literal(source)
         except NotLiteralError:

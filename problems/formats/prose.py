@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
-from problems.formats.doctests import Example, arguments_of
+from problems.formats.doctests import MAX_EXAMPLES, Example, arguments_of
 from problems.formats.literals import NotLiteralError, closing, escaped, literal, parse, value_at
 from problems.formats.signature import Signature
-
-_MAX_CALLS = 1000
 
 _MUST = r"(?:should|must|will|would|shall)[ \t\n]+"
 _RELATION = re.compile(
@@ -22,8 +21,10 @@ _RELATION = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 # A call is not the example itself where it is an operand, an argument or the object of something.
-_OPERAND = re.compile(r"(?:[\w\])]\s*\(|[.+*/%<>=!&|^~@,\[{]|(?:^|[^\s>])-|\bnot|\bdef|\bclass|\blambda)[ \t]*$")
-_BULLET = re.compile(r"^\s*(?:[-*+\u2022]|>>>|\d+[.)])?\s*$")
+_OPERAND = re.compile(
+    r"(?:\w\([^()]*|\[[^\[\]]*|\{[^{}]*|[+*/%<>=!&|^~@]|(?:^|[^\s>])-|\b(?:not|def|class|lambda))[ \t]*$"
+)
+_BULLET = re.compile(r"^\s*(?:[-+\u2022]|\*{1,3}|>{1,3}|\d+[.)])?\s*$")
 _CONCLUSION = re.compile(
     rf"""(?:the[ \t]+)?\b(?:output|result|answer|(?:return(?:ed)?|expected)[ \t]+(?:value|result|output))[ \t]+
         (?:{_MUST}(?:be|equal)|is|equals|=)[ \t]*:?[ \t]*
@@ -56,7 +57,7 @@ def read_calls(text: str, signature: Signature) -> list[Example]:
     known: dict[str, Any] = {}
     start = 0
     for number, match in enumerate(re.finditer(rf"(?<![\w.]){re.escape(signature.name)}[ \t]?\(", text)):
-        if number == _MAX_CALLS:
+        if number == MAX_EXAMPLES:
             break
         # Names that the lines before gave a value: `s = "a"`, then `f(s) -> 1`.
         for assignment in _ASSIGNMENT.finditer(text, start, match.start()):
@@ -91,7 +92,7 @@ def read_assignments(text: str, signature: Signature) -> list[Example]:
 def read_mappings(text: str, signature: Signature) -> list[Example]:
     """Lines such as `* "one" => 1`, at least two, for a function of one parameter."""
     found: list[Example] = []
-    for match in [*_MAPPING.finditer(text)][:_MAX_CALLS]:
+    for match in islice(_MAPPING.finditer(text), MAX_EXAMPLES):
         value = value_at(text, match.end())
         try:
             arguments = signature.arrange([literal(match.group(1))], {})
@@ -105,7 +106,7 @@ def read_mappings(text: str, signature: Signature) -> list[Example]:
 def _assigned(text: str, signature: Signature, starts: re.Pattern[str], names: tuple[str, ...] | None) -> list[Example]:
     found: list[Example] = []
     start = 0
-    for _ in range(_MAX_CALLS):
+    for _ in range(MAX_EXAMPLES):
         match = starts.search(text, start)
         if match is None:
             break
@@ -127,7 +128,7 @@ def _assigned(text: str, signature: Signature, starts: re.Pattern[str], names: t
 def read_blocks(text: str, signature: Signature) -> list[Example]:
     """ "Input: ..." up to "Output: ...", the input being values by name, by position or one a line."""
     found: list[Example] = []
-    inputs = [*_INPUT.finditer(text)][:_MAX_CALLS]
+    inputs = [*islice(_INPUT.finditer(text), MAX_EXAMPLES)]
     for number, match in enumerate(inputs):
         limit = inputs[number + 1].start() if number + 1 < len(inputs) else len(text)
         output = _OUTPUT.search(text, match.end(), limit)
