@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +21,7 @@ from pathlib import Path
 from sandbox.errors import SandboxClosedError, SandboxError
 from sandbox.execution import Execution, Grain, Limits, Program, Run, Status
 from sandbox.languages import language_of
+from sandbox.owner import Owner, sweep_folders
 from sandbox.watched import Watched
 
 _PACKAGES = str(Path(__file__).resolve().parent.parent)
@@ -81,6 +82,7 @@ class UnconfinedSandbox:
         self._processes: set[Watched] = set()
         self._lock = threading.Lock()
         self._closed = False
+        sweep_folders()
 
     def run(
         self,
@@ -142,7 +144,7 @@ class UnconfinedSandbox:
     def _built(self, program: Program) -> Iterator[tuple[Execution, _Paths]]:
         """How the build ended, and where its result lies as long as the block lasts."""
         language = language_of(program)
-        with tempfile.TemporaryDirectory(prefix="codesieve-") as folder:
+        with _folder() as folder:
             paths = _Paths(folder=folder, source=f"{folder}/{language.source_name}", artifact=f"{folder}/artifact")
             Path(paths.source).write_bytes(program.source.encode("utf-8", "surrogatepass"))
             arguments = (
@@ -196,6 +198,16 @@ class UnconfinedSandbox:
             process.reap()
             with self._lock:
                 self._processes.discard(process)
+
+
+@contextlib.contextmanager
+def _folder() -> Iterator[str]:
+    """One whose name says whose it is: what a killed process leaves behind is found by the next one."""
+    folder = Owner.this_process().make_folder()
+    try:
+        yield str(folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _stdio(program: Program, paths: _Paths) -> _Command:
