@@ -7,7 +7,7 @@ import os
 import resource
 import struct
 from contextlib import suppress
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sandbox.guest import seccomp
 
@@ -69,8 +69,7 @@ def _landlock_ruleset(writable: tuple[str, ...]) -> tuple[int | None, int]:
     return ruleset, version
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Confinement:
+class Confinement(NamedTuple):
     """How children of this PID 1 are held.
 
     Attributes:

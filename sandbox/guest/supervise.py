@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import mmap
 import os
-import platform
 import resource
 import select
 import signal
 import socket
 import stat
+import sys
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.guest import calls, child, wire
@@ -31,27 +30,23 @@ _WRITABLE = ("/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue", "/run/lock")  # noqa
 _SHORTEST_WAIT_S, _LOOK_EVERY_S = 0.001, 0.02
 
 
-@dataclass(slots=True)
 class _Watch:
     """Limits of the phase under way, and what had been used when it began."""
 
-    cpu_s: float
-    wall_s: float
-    begun_cpu: float
-    begun_wall: float
-    begun_waited: float = 0.0
-    call: int = -1
+    def __init__(self, cpu_s: float, wall_s: float, begun_wall: float) -> None:
+        self.cpu_s, self.wall_s = cpu_s, wall_s
+        self.begun_cpu, self.begun_wall, self.begun_waited = 0.0, begun_wall, 0.0
+        self.call = -1
 
 
-@dataclass(slots=True)
 class _Report:
     """What the child says on its pipe: that it came out of the build (its word counts once), that memory ran out."""
 
-    descriptor: int
-    built: bool = False
-    build_cpu_s: float = 0.0
-    out_of_memory: bool = False
-    text: bytes = field(default=b"")
+    def __init__(self, descriptor: int, *, built: bool) -> None:
+        self.descriptor, self.built = descriptor, built
+        self.build_cpu_s = 0.0
+        self.out_of_memory = False
+        self.text = b""
 
     def read(self) -> None:
         with suppress(BlockingIOError):
@@ -103,8 +98,8 @@ class Box:
 
     def describe(self) -> dict[str, Any]:
         return {
-            "python": platform.python_version(),
-            "machine": platform.machine(),
+            "python": sys.version.split()[0],
+            "machine": os.uname().machine,
             "meter": self._meter.name,
             "limits_memory": self._meter.limits_memory,
             "landlock": self._confinement.landlock,
@@ -183,7 +178,7 @@ class _Run:
         self._kills, self._cpu, self._self = self._meter.oom_kills(), self._meter.cpu_s(), _self_cpu_s()
         children, begun = _children_cpu_s(), time.monotonic()
         first = "build_" if self._in_guest else ""
-        watch = _Watch(request[first + "cpu_s"], request[first + "wall_s"], 0.0, begun)
+        watch = _Watch(request[first + "cpu_s"], request[first + "wall_s"], begun)
         pid = os.fork()
         if pid == 0:
             child.run(request, fds, confinement, writing, self._page)

@@ -116,7 +116,6 @@ def test_ends_as_it_must_and_leaves_nothing(name: str, docker_sandbox: DockerSan
     run = docker_sandbox.run(Program(language="python", source=source), (b"",), LIMITS)
     (execution,) = run.executions
     assert execution.status in expected, execution
-    assert execution.wall_s < LIMITS.wall_s + 3
     assert docker_sandbox.check() == []
     again = docker_sandbox.run(Program(language="python", source="print(input())"), (b"hello\n",), LIMITS)
     assert again.executions[0].stdout == b"hello\n"

@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from problems import values as host
@@ -37,11 +37,13 @@ anything = st.recursive(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(anything)
 def test_the_host_reads_what_the_guest_writes(value: Any) -> None:
     assert host.dumps(host.loads(guest.dumps(value))) == host.dumps(value)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(anything)
 def test_the_guest_reads_what_the_host_writes(value: Any) -> None:
     assert host.dumps(guest.loads(host.dumps(value))) == host.dumps(value)
