@@ -13,7 +13,8 @@ from codegen.cli import options as o
 from codegen.cli.report import report as plain_report
 
 if TYPE_CHECKING:
-    from benchmarks.judge import Paper, Score
+    from benchmarks.judge import Paper
+    from benchmarks.verdict import Score
     from codegen.runs import RunFile
     from codegen.sampling import Sample
     from sandbox.execution import Sandbox
@@ -45,8 +46,9 @@ class Checked:
 
 def check_submissions(run: RunFile, papers: Mapping[str, Paper], sandbox: Sandbox) -> list[Checked]:
     """Score the submissions of these problems, as far as they are not scored yet."""
-    from benchmarks.judge import Score, text_key
+    from benchmarks.judge import text_key
     from benchmarks.score import read_scores, score_run
+    from benchmarks.verdict import Score
     from codegen.judging import Verdict
 
     chosen = {problem_id: [s.sample_index for s in run.submissions(problem_id)] for problem_id in papers}

@@ -9,9 +9,9 @@ from typing import NoReturn, Self
 import click
 from tqdm import tqdm
 
-from benchmarks.judge import Score
 from benchmarks.results import ProblemResult
 from benchmarks.score import Job
+from benchmarks.verdict import Score
 from codegen import events
 
 

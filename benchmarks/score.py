@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
-from benchmarks.judge import Paper, Score, score_program, text_key
+from benchmarks.judge import Paper, score_program, text_key
+from benchmarks.verdict import Score
 from codegen.judging import Verdict, limits_for
 from codegen.runs import RunFile
 from codegen.sampling import Sample

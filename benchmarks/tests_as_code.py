@@ -14,6 +14,7 @@ import inspect
 import secrets
 from dataclasses import dataclass
 
+from benchmarks.verdict import Score, last_line
 from codegen.judging import Verdict
 from problems import values
 from problems.problem import Call
@@ -141,11 +142,16 @@ def helpers_in(starter_code: str, entry_point: str) -> str:
     return "\n\n".join(ast.unparse(node) for node in kept) + "\n"
 
 
-def run_tests(tests: CodedTests, program: Program, sandbox: Sandbox, limits: Limits) -> tuple[Verdict, str]:
-    """Verdict of a program, with one line of detail. Passed is only what the driver says behind its token."""
+def run_tests(tests: CodedTests, program: Program, sandbox: Sandbox, limits: Limits) -> Score:
+    """Score of a program. Passed is only what the driver says behind its token."""
     token = secrets.token_hex(16)
     driver = Program(language="python", source=driver_source(tests, token))
     candidate, judge = sandbox.converse(program, driver, limits)
+    verdict, detail = _verdict(candidate, judge, token)
+    return Score(verdict=verdict, detail=detail, cpu_s=max(candidate.cpu_s, judge.cpu_s))
+
+
+def _verdict(candidate: Execution, judge: Execution, token: str) -> tuple[Verdict, str]:
     outcome, detail = _said(judge, token)
     if outcome == "passed" and judge.status is Status.OK:
         return Verdict.AC, ""
@@ -154,11 +160,11 @@ def run_tests(tests: CodedTests, program: Program, sandbox: Sandbox, limits: Lim
     if judge.status in _LIMITS:
         return _LIMITS[judge.status], "the test code itself reached a limit with the candidate's answers"
     if _unbuilt(candidate):
-        return Verdict.CE, _last_line(candidate.stderr)
+        return Verdict.CE, last_line(candidate.stderr)
     if outcome == "raised":
-        return Verdict.RTE, (_last_line(candidate.stderr) or detail) if detail == "no answer" else detail
+        return Verdict.RTE, (last_line(candidate.stderr) or detail) if detail == "no answer" else detail
     if outcome is None:
-        return Verdict.IE, f"the test code ended without a word: {_last_line(judge.stderr)}"
+        return Verdict.IE, f"the test code ended without a word: {last_line(judge.stderr)}"
     return _OUTCOMES[outcome], detail
 
 
@@ -190,10 +196,5 @@ def _unbuilt(candidate: Execution) -> bool:
     return (
         candidate.status is Status.NONZERO_EXIT
         and b"Traceback" not in candidate.stderr
-        and _last_line(candidate.stderr).startswith(("SyntaxError", "IndentationError", "TabError"))
+        and last_line(candidate.stderr).startswith(("SyntaxError", "IndentationError", "TabError"))
     )
-
-
-def _last_line(stderr: bytes) -> str:
-    lines = stderr.decode("utf-8", "replace").strip().splitlines()
-    return lines[-1][:500] if lines else ""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from benchmarks.judge import Score, prepare, score_program, text_key
+from benchmarks.judge import prepare, score_program, text_key
+from benchmarks.verdict import Score
 from codegen.judging import Verdict
 from problems.hidden import HiddenTests
 from problems.problem import Call, CheckerSpec, Problem, Stdio, TestCase
 from sandbox.errors import SandboxClosedError, SandboxError
-from sandbox.execution import Execution, Grain, Limits, Program, Status
+from sandbox.execution import Execution, Grain, Limits, Program, Run, Status
 from sandbox.testing import FakeSandbox
 from tests.benchmarks.local import LocalSandbox
 
@@ -26,7 +29,7 @@ STDIO_TESTS = HiddenTests(
     problem_id="double",
     cases=(TestCase(input="2\n", output="4\n", name="two"), TestCase(input="5\n", output="10\n")),
 )
-LIMITS = Limits(wall_s=20)
+LIMITS = Limits(wall_s=120)
 
 
 def local(source: str, problem: Problem = CALL, hidden: HiddenTests = CALL_TESTS) -> Score:
@@ -86,6 +89,30 @@ def test_statuses(status: Status, expected: Verdict) -> None:
     found = score_program(prepare(CALL, CALL_TESTS), "x", "python", sandbox, LIMITS)
     assert found.verdict is expected
     assert found.detail
+
+
+@pytest.mark.parametrize(
+    ("load", "used", "expected"),
+    [
+        (9.0, 0.5, Verdict.AC),  # kept from the processor by others: runs again with patience
+        (9.0, 2.99, Verdict.TLE),  # used up its processor time
+        (0.5, 0.5, Verdict.TLE),  # slept on an idle machine
+    ],
+)
+def test_a_program_that_others_kept_waiting_runs_again(
+    monkeypatch: pytest.MonkeyPatch, load: float, used: float, expected: Verdict
+) -> None:
+    monkeypatch.setattr("os.getloadavg", lambda: (load, load, load))
+    late = Execution(status=Status.TIME_LIMIT, cpu_s=used, wall_s=10.0)
+
+    class Busy(FakeSandbox):
+        def run(self, program: Program, inputs: Any, limits: Limits, **how: Any) -> Run:
+            if limits.wall_s <= 10:
+                return Run(build=None, executions=(late,))
+            return super().run(program, inputs, limits, **how)
+
+    sandbox = Busy(lambda program, given: b"3" if given == b"[1,2]" else b"4")
+    assert score_program(prepare(CALL, CALL_TESTS), "x", "python", sandbox, Limits()).verdict is expected
 
 
 def test_first_failure_stops_the_run_and_decides() -> None:

@@ -27,12 +27,13 @@ def check(candidate):
 
 def verdict(code: str, source: str, *, helpers: str = "", limits: Limits | None = None) -> tuple[Verdict, str]:
     program = Program(language="python", source=source, entry_point="f")
-    return run_tests(
+    score = run_tests(
         CodedTests(code=code, entry_point="f", helpers=helpers),
         program,
         LocalSandbox(),
-        limits or Limits(wall_s=20),
+        limits or Limits(wall_s=120),
     )
+    return score.verdict, score.detail
 
 
 def test_a_right_program_passes() -> None:
@@ -137,7 +138,7 @@ def test_a_driver_without_a_word(candidate: Status, judge: Status, expected: Ver
     sandbox = _Replies(Execution(status=candidate), said)
     tests = CodedTests(code="assert f() == 1", entry_point="f")
     program = Program(language="python", source="", entry_point="f")
-    assert run_tests(tests, program, sandbox, Limits())[0] is expected
+    assert run_tests(tests, program, sandbox, Limits()).verdict is expected
 
 
 def test_helpers_come_from_the_prompt() -> None:
@@ -159,7 +160,7 @@ def find_zero(xs: list):
     assert "find_zero" not in found
     tests = coded_tests("assert poly([0, 1], f()) == 2", Call(entry_point="f", starter_code=prompt))
     program = Program(language="python", source="def f():\n    return 2", entry_point="f")
-    assert run_tests(tests, program, LocalSandbox(), Limits())[0] is Verdict.AC
+    assert run_tests(tests, program, LocalSandbox(), Limits(wall_s=120)).verdict is Verdict.AC
 
 
 @pytest.mark.parametrize("prompt", ["", "def f(x):\n", "import math\ndef f(x):\n    ''' '''\n", "def f(x"])
@@ -187,5 +188,5 @@ def test_the_checks_of_humaneval_that_compute(data_dir: Path) -> None:
             (f"def {name}(*arguments):\n    return None", {Verdict.WA}),
         ):
             program = Program(language="python", source=source, entry_point=name)
-            found = run_tests(tests, program, LocalSandbox(), Limits(wall_s=20))
-            assert found[0] in expected, (number, found)
+            found = run_tests(tests, program, LocalSandbox(), Limits(wall_s=120))
+            assert found.verdict in expected, (number, found)
