@@ -14,3 +14,11 @@ class GeneratedInput:
 
     text: str
     source: Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """A proposal. `odd`: beyond what the examples suggest, so quite likely no valid input."""
+
+    text: str
+    odd: bool = False

@@ -131,12 +131,12 @@ def _grammars(places: list[_Place], depth: int) -> Iterator[tuple[tuple[Part, ..
 def _parts(places: list[_Place], depth: int) -> Iterator[tuple[Part, list[_Place]]]:
     counts = _counts(places)
     widths = [len(place.line() or []) for place in places]
-    for count in counts:  # a row as long as a number before it
-        if all(place.value(count) == width for place, width in zip(places, widths, strict=True)) and max(widths) > 1:
-            yield Row(count), [_Place(p.lines, p.at + 1, p.seen) for p in places]
     if depth < 2:
         for count in counts:
             yield from _repeats(places, count, depth)
+    for count in counts:  # a row as long as a number before it
+        if all(place.value(count) == width for place, width in zip(places, widths, strict=True)) and max(widths) > 1:
+            yield Row(count), [_Place(p.lines, p.at + 1, p.seen) for p in places]
     if len(set(widths)) == 1:
         yield Fixed(widths[0]), [_after_fixed(place) for place in places]
 
@@ -233,6 +233,17 @@ def _read_parts(parts: tuple[Part, ...], place: _Place) -> tuple[Tree, _Place] |
                     place = _Place(place.lines, read[1].at, place.seen)
                 tree.append(nodes)
     return tree, place
+
+
+def counted(parts: tuple[Part, ...]) -> frozenset[int]:
+    """Variables that count something, at any depth."""
+    found: set[int] = set()
+    for part in parts:
+        if isinstance(part, (Row, Repeat)):
+            found.add(part.count.variable)
+        if isinstance(part, Repeat):
+            found |= counted(part.body)
+    return frozenset(found)
 
 
 def counted_nodes(parts: tuple[Part, ...], tree: Tree, variable: int) -> Iterator[list[Any]]:

@@ -6,6 +6,8 @@ import random
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from codegen.inputs.words import is_number, is_word, runs
+
 MAX_LENGTH = 40
 
 
@@ -45,17 +47,45 @@ def _float(value: float, chance: random.Random) -> float:
 
 
 def _str(value: str, chance: random.Random) -> str:
-    letters = list(value)
-    changed = _sequence(letters, chance) if letters and chance.random() < 0.6 else None
-    if changed is not None:
-        return "".join(changed)
+    if not value:
+        return chance.choice(["a", " ", "0"])
+    turn = chance.random()
+    if turn < 0.4:
+        return "".join(_sequence(list(value), chance))[:MAX_LENGTH]
+    parts = runs(value)
+    if turn < 0.8 and len(parts) > 1:
+        return "".join(_run(parts, chance))[:MAX_LENGTH]
     options = [value.swapcase(), value.upper(), value.lower(), value + value, value[::-1], value[:1], "", value + " "]
-    if value:
-        place = chance.randrange(len(value))
-        neighbour = chr((ord(value[place]) + chance.choice([-1, 1])) % 0x110000)
-        if neighbour.isprintable():
-            options.append(value[:place] + neighbour + value[place + 1 :])
+    place = chance.randrange(len(value))
+    neighbour = chr((ord(value[place]) + chance.choice([-1, 1])) % 0x110000)
+    if neighbour.isprintable():
+        options.append(value[:place] + neighbour + value[place + 1 :])
     return chance.choice(options)[:MAX_LENGTH]
+
+
+def _run(parts: list[str], chance: random.Random) -> list[str]:
+    """A word or a number in a text: changed, or exchanged with another."""
+    changed = list(parts)
+    places = [place for place, part in enumerate(parts) if is_word(part) or is_number(part)]
+    if not places:
+        return _sequence(changed, chance)
+    one, other = chance.choice(places), chance.choice(places)
+    match chance.randrange(4):
+        case 0:
+            changed[one], changed[other] = changed[other], changed[one]
+        case 1:
+            changed[one] = changed[other]
+        case 2 if one > 0:
+            del changed[one - 1 : one + 1]  # with what parts it from the one before
+        case _:
+            part = changed[one]
+            number = is_number(part) and len(part) <= 18
+            changed[one] = str(abs(_int(int(part), chance))) if number else _str_inside(part, chance)
+    return changed
+
+
+def _str_inside(word: str, chance: random.Random) -> str:
+    return "".join(_sequence(list(word), chance)) or word
 
 
 def _list(value: list[Any], chance: random.Random) -> list[Any]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any
 
+MAX_TEXTS = 20
 LOWER = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -17,6 +18,9 @@ class Range:
 
     low: float
     high: float
+
+    def __contains__(self, value: float) -> bool:
+        return self.low <= value <= self.high
 
     def join(self, other: Range | None) -> Range:
         return self if other is None else Range(low=min(self.low, other.low), high=max(self.high, other.high))
@@ -28,7 +32,8 @@ class Shape:
 
     Attributes:
         ints, floats: Ranges of the numbers in it; None: no such numbers.
-        alphabet: Characters of its texts; None: no texts. `length` is the range of their lengths.
+        alphabet: Characters of its texts; None: no texts. `length` is the range of their lengths, `texts` some of
+            them, as patterns for others.
         items: Shape of the elements of its lists; None: no lists. `size` is the range of lengths of all containers.
         tuples: Shapes of the places of its tuples, one entry an arity.
         sets, keys, values: Elements of sets; keys and values of dicts.
@@ -40,6 +45,7 @@ class Shape:
     none: bool = False
     alphabet: frozenset[str] | None = None
     length: Range | None = None
+    texts: tuple[str, ...] = ()
     items: Shape | None = None
     tuples: tuple[tuple[Shape, ...], ...] = ()
     sets: Shape | None = None
@@ -64,7 +70,7 @@ def of_value(value: Any) -> Shape:
         case float():
             return Shape(floats=Range(low=value, high=value))
         case str():
-            return Shape(alphabet=frozenset(value), length=_exactly(len(value)))
+            return Shape(alphabet=frozenset(value), length=_exactly(len(value)), texts=(value,))
         case list():
             return Shape(items=of_values(value), size=_exactly(len(value)))
         case tuple():
@@ -91,6 +97,7 @@ def join(one: Shape, other: Shape) -> Shape:
         none=one.none or other.none,
         alphabet=frozenset().union(*alphabets) if alphabets else None,
         length=_ranges(one.length, other.length),
+        texts=tuple(sorted({*one.texts, *other.texts}, key=lambda text: (len(text), text)))[:MAX_TEXTS],
         items=_shapes(one.items, other.items),
         tuples=_tuples(one.tuples, other.tuples),
         sets=_shapes(one.sets, other.sets),
@@ -98,6 +105,12 @@ def join(one: Shape, other: Shape) -> Shape:
         values=_shapes(one.values, other.values),
         size=_ranges(one.size, other.size),
     )
+
+
+def of_argument_hint(hint: str) -> Shape:
+    """As `of_hint`, but an integer that is an argument by itself is not negative: most often it counts something."""
+    shape = of_hint(hint)
+    return replace(shape, ints=_NATURAL) if shape.ints == _SMALL else shape
 
 
 def of_hint(hint: str) -> Shape:
@@ -123,6 +136,7 @@ def fill(seen: Shape, said: Shape) -> Shape:
 
 
 _SMALL = Range(low=-10, high=20)
+_NATURAL = Range(low=0, high=20)
 _SIZES = Range(low=0, high=6)
 _NAMES = {
     "int": Shape(ints=_SMALL),
