@@ -53,6 +53,8 @@ def find_all(spec: str) -> Iterator[Problem]:
     Raises:
         ProblemError: Nothing has that name (near ones are named), or it cannot be read.
     """
+    if not spec:
+        raise ProblemError("'' names no problem; give a file, a suite or an id")
     if spec == "-":
         yield from_text(_standard_input())
         return

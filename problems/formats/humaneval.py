@@ -92,7 +92,7 @@ def _lines(file: Path) -> Iterator[tuple[int, str]]:
         with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as stream:
             for number, line in enumerate(stream, start=1):
                 if line.strip():
-                    yield number, line.decode("utf-8-sig" if number == 1 else "utf-8")
+                    yield number, line.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
     except FileNotFoundError as error:
         raise ProblemError(f"{file}: no such file") from error
     except UnicodeDecodeError as error:

@@ -14,6 +14,8 @@ from problems.formats.examples import as_tests, read_examples
 from problems.formats.signature import Signature
 from problems.problem import Call, Problem
 
+_DEFINITION = re.compile(r"^(?:async[ \t]+)?def[ \t]+\w+[ \t]*\(", re.MULTILINE)
+_FENCE = re.compile(r"^(?:```|~~~)", re.MULTILINE)
 _QUOTED = re.compile(r"[rRuU]?(\"\"\"|'''|\"|')(.*)\1", re.DOTALL)
 
 
@@ -38,15 +40,20 @@ def loads_stub(text: str, *, problem_id: str = "", path: str = "", name: str = "
     text = text if text.endswith("\n") else text + "\n"
     tree = _parse(text, path)
     node = _asked(tree, path, name)
-    lines = text.splitlines(keepends=True)
     docstring = _docstring(node)
-    end = docstring.end_lineno if docstring else _header_end(text, node)
-    starter = "".join(lines[:end])
+    lines = text.split("\n")
+    end, column = _header_end(lines, node)
+    before = [*lines[: end - 1], lines[end - 1][:column]]
+    if docstring and docstring.lineno > end:
+        before = lines[: docstring.end_lineno]
+    elif docstring:
+        before.append(f"    {ast.get_source_segment(text, docstring)}")
+    starter = "\n".join(before) + "\n"
     signature = Signature.of(node)
     around = _comments(text)
     examples = read_examples(str(docstring.value) if docstring else "", signature)
     tests, checker = as_tests(examples or read_examples(around, signature))
-    header = "".join(lines[node.lineno - 1 : _header_end(text, node)]).strip()
+    header = "\n".join([*lines[node.lineno - 1 : end - 1], lines[end - 1][:column]]).strip()
     return Problem(
         id=problem_id or node.name,
         statement=_statement(text, docstring) or around.strip() or header,
@@ -64,7 +71,7 @@ def signature_of(text: str) -> Signature:
 
 def looks_like_stub(text: str) -> bool:
     """Whether a text is a stub rather than a statement in Markdown."""
-    if not re.search(r"^(?:async[ \t]+)?def[ \t]+\w+[ \t]*\(", text, re.MULTILINE):
+    if not _DEFINITION.search(text) or _FENCE.search(text):
         return False
     try:
         _parse(text, "")
@@ -147,18 +154,17 @@ def _statement(text: str, docstring: ast.Constant | None) -> str:
     return inspect.cleandoc(match.group(2)).strip() if match else ""
 
 
-def _header_end(text: str, node: ast.FunctionDef) -> int:
-    """The line of the colon that ends the `def` line."""
+def _header_end(lines: list[str], node: ast.FunctionDef) -> tuple[int, int]:
+    """Line and column behind the colon that ends the `def` line."""
     depth = 0
-    following = text.split("\n")[node.lineno - 1 :]
-    for token in _tokens("\n".join(following)):
+    for token in _tokens("\n".join(lines[node.lineno - 1 :])):
         if token.string in ("(", "[", "{"):
             depth += 1
         elif token.string in (")", "]", "}"):
             depth -= 1
         elif token.string == ":" and depth == 0:
-            return node.lineno + token.start[0] - 1
-    return node.lineno
+            return node.lineno + token.end[0] - 1, token.end[1]
+    return node.lineno, len(lines[node.lineno - 1])
 
 
 def _comments(text: str) -> str:

@@ -82,20 +82,20 @@ def test_values_are_written_as_json_structures() -> None:
         (STDIO, '"Add two numbers."', '" \\n "', 5, "statement", "is empty"),
         (STDIO, '"stdio"', '"web"', 4, "interface", "an object is needed"),
         (STDIO, '"stdio"', '{"kind": "web"}', 4, "interface.kind", "it is 'stdio' or 'call'"),
-        (STDIO, '"rating": 800', '"ratng": 800', 11, "ratng", "unknown field; known here: schema, id"),
-        (STDIO, '"rating": 800', '"rating": 8', 11, "rating", "between 800 and 3500"),
-        (STDIO, '"rating": 800', '"rating": 800, "rating": 900', 11, "rating", "stands twice"),
-        (STDIO, '"time_limit_s": 2', '"time_limit_s": 0', 10, "time_limit_s", "above 0"),
-        (STDIO, '"time_limit_s": 2', '"time_limit_s": "2"', 10, "time_limit_s", "a number is needed"),
-        (STDIO, '"time_limit_s": 2', '"time_limit_s": 1e999', 10, "time_limit_s", "too large"),
-        (STDIO, '"floats"', '"fuzzy"', 9, "checker.name", "there are: exact, tokens"),
-        (STDIO, "1e-6", "-1", 9, "checker.absolute", "not negative"),
+        (STDIO, '"rating": 800', '"ratng": 800', 12, "ratng", "unknown field; known here: schema, id"),
+        (STDIO, '"rating": 800', '"rating": 8', 12, "rating", "between 800 and 3500"),
+        (STDIO, '"rating": 800', '"rating": 800, "rating": 900', 12, "rating", "stands twice"),
+        (STDIO, '"time_limit_s": 2', '"time_limit_s": 0', 11, "time_limit_s", "above 0"),
+        (STDIO, '"time_limit_s": 2', '"time_limit_s": "2"', 11, "time_limit_s", "a number is needed"),
+        (STDIO, '"time_limit_s": 2', '"time_limit_s": 1e999', 11, "time_limit_s", "too large"),
+        (STDIO, '"floats"', '"fuzzy"', 10, "checker.name", "there are: exact, tokens"),
+        (STDIO, "1e-6", "-1", 10, "checker.absolute", "not negative"),
         (STDIO, '"output": "9\\n"', '"output": 9', 8, "public_tests[1].output", "a string is needed"),
         (STDIO, '"output": "9\\n"', '"outptu": "9"', 8, "public_tests[1].outptu", "unknown field"),
         (STDIO, '{"input": "4 5\\n"', '{"input": "1 2\\n"', 8, "public_tests[1].input", "twice"),
         (STDIO, '{"input": "1 2\\n", "output": "3\\n"}', "[]", 7, "public_tests[0]", "an object is needed"),
-        (STDIO, '"rating": 800', '"tags": ["a", 1]', 11, "tags[1]", "a string is needed"),
-        (STDIO, '"rating": 800', '"difficulty": "harder"', 11, "difficulty", "it is easy, medium, hard"),
+        (STDIO, '"rating": 800', '"tags": ["a", 1]', 12, "tags[1]", "a string is needed"),
+        (STDIO, '"rating": 800', '"difficulty": "harder"', 12, "difficulty", "it is easy, medium, hard"),
         (STDIO, '"rating": 800', '"rating": NaN', 1, "", "NaN is no JSON"),
         (CALL, '"tuple"', '"tupel"', 7, "public_tests[0].output", "unknown tag 'tupel'"),
         (CALL, "[[7]]", "7", 9, "public_tests[2].input", "a list is needed"),
@@ -145,7 +145,8 @@ def test_any_value_in_any_field_is_read_or_refused_in_its_place(data: Any) -> No
     )
     try:
         loads_problem(json.dumps(fields, allow_nan=True))
-    except ProblemFormatError as error:
+    except ProblemFormatError as caught:
+        error = caught
         assert error.line
 
 

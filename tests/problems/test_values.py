@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -75,10 +76,8 @@ def test_nesting_has_a_limit_on_both_sides() -> None:
 
 @given(st.text() | st.binary())
 def test_any_text_is_a_value_or_is_refused(text: str | bytes) -> None:
-    try:
+    with contextlib.suppress(ValueFormatError):
         loads(text)
-    except ValueFormatError:
-        pass
 
 
 @pytest.mark.parametrize(
@@ -114,7 +113,7 @@ def test_hostile_texts_are_refused(text: bytes) -> None:
 
 def test_members_with_one_hash_are_refused_before_they_cost_quadratic_time() -> None:
     prime = (1 << 61) - 1
-    members = ",".join('{"int":"%s"}' % hex(prime * each) for each in range(50_000))
+    members = ",".join(f'{{"int":"{prime * each:#x}"}}' for each in range(50_000))
     with pytest.raises(ValueFormatError, match="one hash"):
         loads(f'{{"set":[{members}]}}')
 
