@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ import pytest
 from codegen.config import Settings
 from codegen.models.scripted import ScriptedModel
 from problems.values import dumps, loads
-from sandbox.execution import Execution, Program, Status
+from sandbox.backends import docker_obstacle, open_sandbox
+from sandbox.execution import Execution, Program, Sandbox, Status
 from sandbox.testing import FakeSandbox
 
 ROWS = (
@@ -72,6 +74,16 @@ def model() -> ScriptedModel:
 @pytest.fixture
 def sandbox() -> FakeSandbox:
     return FakeSandbox(behave)
+
+
+@pytest.fixture(scope="session")
+def docker() -> Iterator[Sandbox]:
+    """The real thing, for tests marked so."""
+    if problem := docker_obstacle():
+        pytest.skip(problem)
+    box = open_sandbox("docker")
+    yield box
+    box.close()
 
 
 @pytest.fixture

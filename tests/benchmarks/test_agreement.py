@@ -14,6 +14,7 @@ from codegen.config import Settings
 from codegen.errors import UsageError
 from codegen.models.scripted import ScriptedModel
 from codegen.runs import RunFile
+from sandbox.execution import Sandbox
 from sandbox.testing import FakeSandbox
 
 
@@ -54,3 +55,27 @@ def test_broken_verdicts_are_refused(tmp_path: Path, text: str) -> None:
         read_verdicts(path)
     with pytest.raises(UsageError, match="cannot be read"):
         read_verdicts(tmp_path / "none.jsonl")
+
+
+@pytest.mark.docker
+@pytest.mark.data
+def test_recorded_programs_get_their_recorded_verdicts(data_dir: Path, docker: Sandbox, tmp_path: Path) -> None:
+    """One CodeGen-16B program a task as it was written: behind its own prompt, with no repair."""
+    pool = data_dir / "codet"
+    (solutions,) = pool.glob("*_code_solution.jsonl.gz")
+    path = tmp_path / "run.sqlite"
+    found = run_bench(
+        "humaneval",
+        model=f"replay:{solutions}",
+        sandbox=docker,
+        settings=Settings(samples=1),
+        path=path,
+        data=str(data_dir / "humaneval" / "HumanEval.jsonl.gz"),
+        score_only=True,
+    )
+    (verdicts,) = pool.glob("*_verdicts.jsonl.gz")
+    with RunFile.open_existing(path) as run:
+        compared = agreement(run, read_verdicts(verdicts))
+    assert compared.compared == 164
+    assert compared.disagreements == ()
+    assert found.passed == compared.recorded_passes
