@@ -17,8 +17,10 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-MAX_LINES = 400
+MAX_LINES = 200
 MAX_GRAMMARS = 500
+MAX_STEPS = 3_000
+"""Ways to go on that are tried before the search ends with what it has: dead ends can be many."""
 MAX_FIXED = 8
 """A line of more tokens is not taken for one of fixed length, unless all examples have it so."""
 
@@ -68,7 +70,7 @@ def infer(texts: Sequence[str]) -> tuple[Part, ...] | None:
     if not examples or any(not lines or len(lines) > MAX_LINES for lines in examples):
         return None
     starts = [_Place(lines=lines, at=0, seen=()) for lines in examples]
-    fitting = islice(_grammars(starts, depth=0), MAX_GRAMMARS)
+    fitting = islice(_grammars(starts, 0, iter(range(MAX_STEPS))), MAX_GRAMMARS)
     return min((grammar for grammar, _ in fitting), key=_cost, default=None)
 
 
@@ -116,7 +118,9 @@ class _Place:
         return None if known is None else known + count.plus
 
 
-def _grammars(places: list[_Place], depth: int) -> Iterator[tuple[tuple[Part, ...], list[_Place]]]:
+def _grammars(
+    places: list[_Place], depth: int, steps: Iterator[int]
+) -> Iterator[tuple[tuple[Part, ...], list[_Place]]]:
     """All grammars from here to the end of the (sub-)input, likeliest first, with where each leaves the examples."""
     if all(place.line() is None for place in places):
         yield (), places
@@ -124,7 +128,9 @@ def _grammars(places: list[_Place], depth: int) -> Iterator[tuple[tuple[Part, ..
     if any(place.line() is None for place in places):
         return
     for part, after in _parts(places, depth):
-        for rest, ends in _grammars(after, depth):
+        if next(steps, None) is None:
+            return
+        for rest, ends in _grammars(after, depth, steps):
             yield (part, *rest), ends
 
 

@@ -21,7 +21,7 @@ def widened(seen: Range) -> Range:
         return Range(low=1, high=high + space)
     if low >= 0:
         return Range(low=0, high=high + space)
-    return Range(low=low - space, high=high + space)
+    return Range(low=low - space, high=max(0, high + space))
 
 
 def widen(seen: Shape) -> Shape:
