@@ -20,6 +20,7 @@ from problems.problem import Call, Problem, Stdio
 
 _FIELDS = ("id", "title", "checker", "tags", "rating", "difficulty", "time_limit", "memory_limit", "source")
 _FRONT = re.compile(r"\ufeff?---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*$\n?", re.DOTALL | re.MULTILINE)
+_MAX_FRONT = 10_000
 _PYTHON = ("", "py", "python", "python3")
 _TIME_UNITS = {"ms": 0.001, "millisecond": 0.001, "s": 1.0, "sec": 1.0, "second": 1.0, "minute": 60.0, "min": 60.0}
 _MEMORY_UNITS = {
@@ -105,6 +106,8 @@ class _Yaml(Document):
 def _front_matter(text: str, path: str) -> tuple[Record, str]:
     """The fields of the front matter in the codec's names, and the text behind it."""
     match = _FRONT.match(text)
+    if match and len(match.group(1)) > _MAX_FRONT:
+        raise ProblemFormatError(f"front matter of more than {_MAX_FRONT} characters", path=path, line=1)
     document = _Yaml(text=match.group(1) if match else "", path=path, first_line=2)
     data = _yaml(document) if match else {}
     if not isinstance(data, dict):

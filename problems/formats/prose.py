@@ -200,7 +200,7 @@ def _renamed(signature: Signature, name: str) -> Signature:
 
 
 def _call(text: str, match: re.Match[str], signature: Signature, known: dict[str, Any]) -> Iterator[Example]:
-    before = text[text.rfind("\n", 0, match.start()) + 1 : match.start()]
+    before = text[max(text.rfind("\n", 0, match.start()) + 1, match.start() - 200) : match.start()]
     if _OPERAND.search(before) and not _BULLET.match(before):
         return
     end = closing(text, match.end() - 1)

@@ -30,7 +30,7 @@ _INLINE = re.compile(
     r"^[ \t>]*[*_]*(?:sample[ \t]+|example[ \t]+)?(input|output)[ \t]*\d*[*_]*[ \t]*:[*_]*[ \t]*(.*)$", re.IGNORECASE
 )
 _MARKUP = re.compile(r"^[\s>#*_`|-]+|[\s*_`#|]+$")
-_PRE = re.compile(r"<pre[^>]*>(.*?)</pre>", re.DOTALL | re.IGNORECASE)
+_PRE = re.compile(r"<pre[^>]*>((?:(?!<pre).)*?)</pre>", re.DOTALL | re.IGNORECASE)
 _STOP = re.compile(
     r"(?:notes?|explanations?|constraints?|limits?|hints?|scoring|problem|source)\b.{0,20}", re.IGNORECASE
 )
@@ -57,7 +57,9 @@ def blocks_of(markdown: str) -> list[Block]:
 
     found: list[Block] = []
     heading = False
-    for token in MarkdownIt("commonmark").parse(markdown):
+    parser = MarkdownIt("commonmark")
+    parser.core.ruler.disable("inline")  # only blocks matter, and hostile emphasis takes quadratic time
+    for token in parser.parse(markdown):
         if token.type in ("heading_open", "heading_close"):
             heading = token.type == "heading_open"
         elif token.type == "inline":

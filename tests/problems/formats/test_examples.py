@@ -217,9 +217,36 @@ def test_what_a_doctest_session_prints_is_read(pairs: list[tuple[Any, Any]]) -> 
 
 
 fragments = st.sampled_from(
-    ["f(", ")", "==", ">>> ", "\n", "[", "]", "'", '"', "x = ", "1", "Input: ", "Output: ", "assert ", "->", "returns ",
-     "for ", "the output should be ", "...", "(", ",", "{", ":", "round(", "\\", "#", "`"]
-)  # fmt: skip
+    [
+        "f(",
+        ")",
+        "==",
+        ">>> ",
+        "\n",
+        "[",
+        "]",
+        "'",
+        '"',
+        "x = ",
+        "1",
+        "Input: ",
+        "Output: ",
+        "assert ",
+        "->",
+        "returns ",
+        "for ",
+        "the output should be ",
+        "...",
+        "(",
+        ",",
+        "{",
+        ":",
+        "round(",
+        "\\",
+        "#",
+        "`",
+    ]
+)
 
 
 @given(st.lists(fragments | st.text(max_size=3), max_size=40).map("".join))
@@ -229,8 +256,20 @@ def test_hostile_text_is_read_without_an_error(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["f(" * 50_000, "f(1) == " * 20_000, ">>> f(1)\n" * 20_000, "Input: 1\n" * 20_000, "x = [" * 20_000, "f(1) -> " + "(" * 100_000,
-     "f('" * 50_000, "* [1" * 40_000, "f(1) == " + "1 " * 90_000, "assert f(" * 20_000, "for x = 1 " * 18_000, "'" * 200_000],
-)  # fmt: skip
+    [
+        "f(" * 50_000,
+        "f(1) == " * 20_000,
+        ">>> f(1)\n" * 20_000,
+        "Input: 1\n" * 20_000,
+        "x = [" * 20_000,
+        "f(1) -> " + "(" * 100_000,
+        "f('" * 50_000,
+        "* [1" * 40_000,
+        "f(1) == " + "1 " * 90_000,
+        "assert f(" * 20_000,
+        "for x = 1 " * 18_000,
+        "'" * 200_000,
+    ],
+)
 def test_long_hostile_text_takes_bounded_time(text: str) -> None:
     as_tests(read_examples(text, signature("f(x)")))
