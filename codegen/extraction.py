@@ -81,9 +81,7 @@ def extract(completion: Completion, prompt: Prompt, problem: Problem) -> Extract
     elif completion.form == "plain":
         found = _from_continuation(with_line_feeds(completion.text), starter, language, call)
     else:
-        # A model, or a server, that takes no prefill begins its answer with a fence of its own.
-        begun = "" if completion.text.lstrip().startswith(("```", "~~~")) else prompt.prefill
-        found = _from_chat(with_line_feeds(begun + completion.text), language, call)
+        found = _from_chat(with_line_feeds(_behind_prefill(prompt.prefill, completion.text, language)), language, call)
     if found is None or not found.strip():
         return none(
             f"no {language} program {f'that defines {call.entry_point}' if call else 'that does anything'} in the text"
@@ -96,6 +94,14 @@ def extract(completion: Completion, prompt: Prompt, problem: Problem) -> Extract
     entry_point = call.entry_point if call else None
     program, repairs = salvage(found, language=language, entry_point=entry_point, starter=starter)
     return Extraction(program=program, language=language, salvaged=repairs, raw=found)
+
+
+def _behind_prefill(prefill: str, text: str, language: str) -> str:
+    """The whole answer. A model that takes no notice of the prefill begins with a fence, or its label, of its own."""
+    first, _, rest = text.lstrip().partition("\n")
+    if first.startswith(("```", "~~~")):
+        return text
+    return prefill + (rest if prefill and first.strip().lower() in _LABELS[language] - {""} else text)
 
 
 # -- chat --------------------------------------------------------------------------------------------------------

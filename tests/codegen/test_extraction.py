@@ -159,6 +159,12 @@ def test_whole_programs(index: int) -> None:
     assert run(code, CONTEST, form="plain").program == code
 
 
+@pytest.mark.parametrize("begun", ["```python\n", "python\n", "\n```\n"])
+def test_an_answer_that_takes_no_notice_of_the_prefill(begun: str) -> None:
+    code = "print(sum(map(int, input().split())))\n"
+    assert run(begun + code, CONTEST, index=DIRECT).program == code
+
+
 CPP = "#include <iostream>\nint main() { int a, b; std::cin >> a >> b; std::cout << a + b; }\n"
 
 
