@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN     = $(VENV)/bin
-DEMO_PROBLEM ?= bundled/shelf-labels
+DEMO_PROBLEM ?= bundled/steady-readings
 DEMO_RUN     ?= $(VENV)/demo.sqlite
 
 .PHONY: demo test check bench clean
@@ -19,7 +19,7 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 # A language model writes programs for a bundled problem, the sandbox runs them, the hidden tests close the show.
 demo: $(VENV)/.installed
 	rm -f $(DEMO_RUN)*
-	$(BIN)/codesieve solve $(DEMO_PROBLEM) --samples 32 --run $(DEMO_RUN)
+	$(BIN)/codesieve solve $(DEMO_PROBLEM) --samples 64 --run $(DEMO_RUN)
 	$(BIN)/codesieve report --run $(DEMO_RUN) --score
 
 test: check
