@@ -201,7 +201,7 @@ def _share_the_cpu() -> None:
     """Let torch's threads sleep soon where they wait for each other; must come before torch is imported.
 
     By default they spin for milliseconds, and a thread that spins keeps the very one it waits for off the CPU when
-    programs are judged meanwhile: a step took ten times as long on a busy machine, and no less on a quiet one.
+    programs are judged meanwhile: matrix products took three to ten times as long on a crowded machine.
     """
     if "OMP_WAIT_POLICY" not in os.environ:
         os.environ.setdefault("GOMP_SPINCOUNT", "3000")
