@@ -111,7 +111,12 @@ def _system() -> list[str]:
             shown += ["--ro-bind", folder, folder]
     for path in _SYSTEM_FILES:
         shown += ["--ro-bind-try", path, path]
-    return [*shown, *(part for path in _interpreter_folders() for part in ("--ro-bind", path, path))]
+    for path in _interpreter_folders():
+        # Folders on the way are made for all to enter: bubblewrap's own would be open to the user who starts it alone.
+        for parent in reversed(Path(path).parents[:-1]):
+            shown += ["--dir", str(parent)]
+        shown += ["--ro-bind", path, path]
+    return shown
 
 
 def _interpreter_folders() -> list[str]:

@@ -28,6 +28,7 @@ class Watched:
     stderr: bytearray = field(default_factory=bytearray)
     usage: resource.struct_rusage | None = None
     exit_status: int = 0
+    seen_bytes: int = 0
 
     def kill(self) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -51,7 +52,7 @@ class Watched:
         assert self.usage is not None
         code = os.waitstatus_to_exitcode(self.exit_status)
         cpu_s = self.usage.ru_utime + self.usage.ru_stime
-        memory = self.usage.ru_maxrss * 1024
+        memory = self._peak_bytes(self.usage.ru_maxrss * 1024)
         if reached is None and (cpu_s > limits.cpu_s or code == -signal.SIGXCPU):
             reached = Status.TIME_LIMIT
         if reached is None and memory > limits.memory_bytes:
@@ -67,6 +68,12 @@ class Watched:
             wall_s=time.monotonic() - began,
             memory_bytes=memory,
         )
+
+    def _peak_bytes(self, counted: int) -> int:
+        """Peak memory. The kernel's count begins with what this process had when it forked: below that it says nothing,
+        and what was seen on the way has to do."""
+        inherited = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        return counted if counted > inherited else self.seen_bytes
 
     def _bound(self, limits: Limits) -> None:
         """Backstops from outside the process, so that nothing of ours runs between fork and exec."""
@@ -102,7 +109,9 @@ class Watched:
                         return None
                     if time.monotonic() > deadline:
                         return Status.TIME_LIMIT
-                    if _resident(self.popen.pid) > limits.memory_bytes:
+                    resident = _resident(self.popen.pid)
+                    self.seen_bytes = max(self.seen_bytes, resident)
+                    if resident > limits.memory_bytes:
                         return Status.MEMORY_LIMIT
         finally:
             os.close(exited)

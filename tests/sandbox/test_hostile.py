@@ -24,7 +24,7 @@ CASES = {
         "    except (OSError, ValueError): pass\nwhile True: pass",
         {TIME},
     ),
-    "fork bomb": ("import os\nwhile True:\n    try: os.fork()\n    except OSError: pass", {TIME}),
+    "fork bomb": ("import os\nwhile True:\n    try: os.fork()\n    except OSError: pass", {TIME, MEMORY}),
     "fork bomb whose parent leaves": (
         "import os\nif os.fork() == 0:\n    while True:\n        try: os.fork()\n        except OSError: pass",
         {OK, TIME},

@@ -61,7 +61,8 @@ class TestEmbedded(Conformance):
     """The real thing: fetched, converted and run. CODESIEVE_CACHE keeps it from test to test."""
 
     @pytest.fixture(scope="class")
-    def model(self) -> Model:
+    @classmethod
+    def model(cls) -> Model:
         return load_model(DEFAULT_MODEL)
 
     def test_writes_a_program(self, model: Model) -> None:
