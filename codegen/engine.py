@@ -9,9 +9,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from problems.library import from_text
-from sandbox.backends import open_sandbox
-
 from codegen import events
 from codegen.config import Settings
 from codegen.events import Event
@@ -20,7 +17,9 @@ from codegen.models.loading import DEFAULT_MODEL, load_model
 from codegen.pipeline import ALL_STAGES, JUDGE, RANK, SAMPLE, Pipeline
 from codegen.report import Report
 from codegen.runs import MEMORY, RunFile
+from problems.library import from_text
 from problems.problem import Problem
+from sandbox.backends import open_sandbox
 from sandbox.execution import Sandbox
 
 __all__ = ["ALL_STAGES", "JUDGE", "RANK", "SAMPLE", "Engine", "solve"]

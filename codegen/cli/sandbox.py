@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 
 import click
 
@@ -28,7 +29,7 @@ def build(profile: str) -> None:
     from sandbox.daemon import connect
     from sandbox.image import build_image
 
-    with connect() as client:
+    with closing(connect()) as client:
         click.echo(build_image(client, profile))
 
 
@@ -38,7 +39,7 @@ def remove() -> None:
     from sandbox.daemon import connect
     from sandbox.image import remove_image
 
-    with connect() as client:
+    with closing(connect()) as client:
         for name in remove_image(client):
             click.echo(f"{name} removed", err=True)
 
