@@ -12,8 +12,10 @@ import pytest
 
 from tests.end_to_end.conftest import Command
 
+pytestmark = pytest.mark.bubblewrap
+
 KILLS = 20
-SAMPLES = 400
+SAMPLES = 200
 
 
 def test_killed_at_random_instants(
@@ -48,7 +50,16 @@ def test_interrupted_by_the_user(
     codesieve: Command, stub: Path, recorded: Callable[[str, int], Path], tmp_path: Path
 ) -> None:
     run = tmp_path / "run.sqlite"
-    base = ("solve", stub, "--model", f"replay:{recorded('add', 20_000)}", "--samples", "20000", "--sandbox", "unsafe")
+    base = (
+        "solve",
+        stub,
+        "--model",
+        f"replay:{recorded('add', 3000)}",
+        "--samples",
+        "3000",
+        "--sandbox",
+        "bubblewrap",
+    )
     process = codesieve.start(*base, "--run", run)
     while not run.exists():
         assert process.poll() is None
@@ -56,7 +67,7 @@ def test_interrupted_by_the_user(
     time.sleep(0.5)
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=30) == 130
-    assert codesieve("judge", "--run", run, "--sandbox", "unsafe").returncode in (0, 1)
+    assert codesieve("judge", "--run", run, "--sandbox", "bubblewrap").returncode in (0, 1)
 
 
 @pytest.mark.parametrize("stages", [("sample", "judge", "rank")])
@@ -64,10 +75,10 @@ def test_stage_by_stage_equals_solve(
     codesieve: Command, stub: Path, recorded: Callable[[str, int], Path], tmp_path: Path, stages: tuple[str, ...]
 ) -> None:
     model = ("--model", f"replay:{recorded('add', 16)}", "--samples", "16")
-    whole = codesieve.json("solve", stub, *model, "--sandbox", "unsafe", "--run", tmp_path / "whole.sqlite")
+    whole = codesieve.json("solve", stub, *model, "--sandbox", "bubblewrap", "--run", tmp_path / "whole.sqlite")
     run = ("--run", tmp_path / "stages.sqlite")
     assert codesieve("sample", stub, *model, *run).returncode == 0
-    assert codesieve("judge", *run, "--sandbox", "unsafe").returncode == 0
+    assert codesieve("judge", *run, "--sandbox", "bubblewrap").returncode == 0
     assert codesieve("rank", *run).returncode == 0
     (found,) = codesieve.json("report", *run)["problems"]
     for part in ("funnel", "submissions", "clusters", "verdicts"):
