@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import signal
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -38,9 +39,11 @@ def test_killed_at_random_instants(
     run = tmp_path / "killed.sqlite"
     for _ in range(KILLS):
         process = codesieve.start(*base, "--run", run)
-        time.sleep(chance.uniform(0.1, duration))
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        try:
+            process.wait(timeout=chance.uniform(0.1, duration / 2))
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
     resumed = codesieve.json(*base, "--run", run)
     for part in ("funnel", "submissions", "clusters", "verdicts"):
         assert resumed[part] == undisturbed[part]
