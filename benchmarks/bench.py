@@ -56,21 +56,19 @@ def bench(
     from benchmarks.batch import run_bench
     from benchmarks.render import lines
     from codegen.cli.solve import default_run_path
-    from codegen.config import Settings
-    from codegen.models.base import SamplingParams
 
     if list_suites:
         _list(as_json)
         return 0
     if suite is None:
         raise click.UsageError("SUITE is missing; `codesieve bench --list` names the suites")
-    settings = Settings(
+    settings = o.settings_of(
         samples=samples,
         seed=seed,
         submissions=submissions,
-        languages=tuple(dict.fromkeys(languages)),
+        languages=languages,
         ranker=ranker,
-        sampling=SamplingParams(max_tokens=max_tokens),
+        max_tokens=max_tokens,
     )
     path = run_path or default_run_path(suite)
     click.echo(f"run file: {path}", err=True)

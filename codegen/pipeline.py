@@ -24,7 +24,7 @@ from codegen.inputs import GeneratedInput, generate_inputs
 from codegen.judging import Judgement, judge, limits_for
 from codegen.models.base import Model
 from codegen.programs import executable, program_key
-from codegen.report import build_report
+from codegen.report import SubmittedProgram, build_report
 from codegen.runs import RunFile
 from codegen.sampling import Sample, draw
 from codegen.selection import select
@@ -141,9 +141,12 @@ class Pipeline:
             while self._drawing or self._under_way or self._to_judge or self._to_observe:
                 yield from self._handle(self._next_message())
             if "rank" in self._stages:
-                yield from self._rank()
+                self._rank()
             self._run.add_seconds(self._problem.id, "total", time.monotonic() - begun)
-            yield events.Done(problem_id=self._problem.id, report=build_report(self._run, self._problem))
+            report = build_report(self._run, self._problem)
+            if "rank" in self._stages:
+                yield from map(self._submitted, report.submissions)
+            yield events.Done(problem_id=self._problem.id, report=report)
         finally:
             self._stop.set()
             if self._executor is not None:
@@ -353,17 +356,18 @@ class Pipeline:
 
     # -- end ---------------------------------------------------------------------------------------------------
 
-    def _rank(self) -> Iterator[Event]:
+    def _rank(self) -> None:
         chosen = self._settings
         selection = select(
             self._run, self._problem.id, ranker=chosen.ranker, seed=chosen.seed, limit=chosen.submissions
         )
         self._run.set_submissions(self._problem.id, selection.submissions)
-        for submitted in build_report(self._run, self._problem).submissions:
-            yield events.Submitted(
-                problem_id=self._problem.id,
-                rank=submitted.rank,
-                language=submitted.language,
-                program=submitted.program,
-                cluster_size=submitted.cluster_size,
-            )
+
+    def _submitted(self, submission: SubmittedProgram) -> Event:
+        return events.Submitted(
+            problem_id=self._problem.id,
+            rank=submission.rank,
+            language=submission.language,
+            program=submission.program,
+            cluster_size=submission.cluster_size,
+        )

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-F = TypeVar("F", bound=Callable[..., Any])
+from codegen.models.table import DEFAULT_MODEL
 
-DEFAULT_MODEL = "qwen2.5-coder-0.5b"
+if TYPE_CHECKING:
+    from codegen.config import Settings
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 model_option = click.option(
     "--model",
@@ -55,4 +58,21 @@ def run_option(*, required: bool) -> Callable[[F], F]:
     help_text = "Run file (SQLite); a run that was interrupted goes on from it."
     return click.option(
         "--run", "run_path", type=click.Path(dir_okay=False), required=required, metavar="FILE", help=help_text
+    )
+
+
+def settings_of(
+    *, samples: int, seed: int, submissions: int, languages: tuple[str, ...], ranker: str, max_tokens: int
+) -> Settings:
+    """The settings that a command's options make."""
+    from codegen.config import Settings
+    from codegen.models.base import SamplingParams
+
+    return Settings(
+        samples=samples,
+        seed=seed,
+        submissions=submissions,
+        languages=tuple(dict.fromkeys(languages)),
+        ranker=ranker,
+        sampling=SamplingParams(max_tokens=max_tokens),
     )

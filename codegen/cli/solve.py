@@ -42,22 +42,19 @@ def solve(
     PROBLEM is a Markdown statement, a Python stub, a problem folder, a suite id such as humaneval/HumanEval/0, the id
     of a bundled problem, or - for standard input. Exit code 0 when a program survived, 1 when none did.
     """
-    from problems.library import find
-
     from codegen.cli.progress import Progress
     from codegen.cli.render import print_report
-    from codegen.config import Settings
     from codegen.engine import Engine
-    from codegen.models.base import SamplingParams
+    from problems.library import find
 
     asked = find(problem)
-    settings = Settings(
+    settings = o.settings_of(
         samples=samples,
         seed=seed,
         submissions=submissions,
-        languages=tuple(dict.fromkeys(languages)),
+        languages=languages,
         ranker=ranker,
-        sampling=SamplingParams(max_tokens=max_tokens),
+        max_tokens=max_tokens,
     )
     path = run_path or default_run_path(asked.id)
     click.echo(f"run file: {path}", err=True)

@@ -33,20 +33,17 @@ def sample(
     as_json: bool,
 ) -> int:
     """Draw samples for each PROBLEM into the run file. Needs a model and no sandbox."""
+    from codegen.cli.progress import Progress
+    from codegen.engine import SAMPLE, Engine
     from problems.library import find_all
 
-    from codegen.cli.progress import Progress
-    from codegen.config import Settings
-    from codegen.engine import SAMPLE, Engine
-    from codegen.models.base import SamplingParams
-
-    settings = Settings(
+    settings = o.settings_of(
         samples=samples,
         seed=seed,
         submissions=submissions,
-        languages=tuple(dict.fromkeys(languages)),
+        languages=languages,
         ranker=ranker,
-        sampling=SamplingParams(max_tokens=max_tokens),
+        max_tokens=max_tokens,
     )
     asked = [problem for spec in problems for problem in find_all(spec)]
     drawn = {}
