@@ -45,10 +45,9 @@ def run(
 
     Exit code 0 when it was built and every run ended well (with --expect: with the expected output), else 1.
     """
-    from sandbox.backends import open_sandbox
-
     from problems.checkers import check
     from problems.problem import CheckerSpec
+    from sandbox.backends import open_sandbox
     from sandbox.execution import Limits, Program, Status
 
     language = language or SUFFIXES.get(program.suffix)
