@@ -25,6 +25,7 @@ _MAX_ERROR_TEXT = 32 << 10
 
 def load(code: CodeType, entry_point: str) -> Callable[..., Any]:
     """Run the program as a module that is not `__main__`; the function, or method of a class, of that name."""
+    interpreter.allow_deep_calls()
     module = interpreter.new_module("candidate")
     exec(code, module.__dict__)  # noqa: S102 (this is what the box is for)
     found: Any = module

@@ -7,6 +7,7 @@ import builtins
 import gc
 import io
 import os
+import resource
 import sys
 import threading
 import traceback
@@ -18,6 +19,8 @@ from typing import Any
 FILE_NAME = "main.py"
 
 _FOLDER = __file__.rpartition("/")[0]
+_DEEPEST_CALLS, _STACK_BYTES_A_CALL = 10_000, 4096
+_MOST_FRAMES = 100
 
 
 def prepare() -> None:
@@ -56,6 +59,14 @@ def _text(descriptor: int, mode: str, *, errors: str, line_buffering: bool = Fal
     text = io.TextIOWrapper(buffer, encoding="utf-8", errors=errors, newline="\n", line_buffering=line_buffering)
     text.mode = mode  # type: ignore[misc]
     return text
+
+
+def allow_deep_calls() -> None:
+    """A function that is called may recurse about ten times as deep as Python's default, which is meant for stacks of a
+    few megabytes; endless recursion still ends in RecursionError, not in a crash."""
+    stack, _ = resource.getrlimit(resource.RLIMIT_STACK)
+    room = _DEEPEST_CALLS if stack == resource.RLIM_INFINITY else stack // _STACK_BYTES_A_CALL
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), min(_DEEPEST_CALLS, room)))
 
 
 def new_module(name: str) -> ModuleType:
@@ -103,11 +114,11 @@ def show(error: BaseException) -> None:
 
 
 def describe(error: BaseException) -> str:
-    """The traceback without the guest's own frames."""
+    """The traceback without the guest's own frames; the innermost ones where there are very many."""
     trace = error.__traceback__
     while trace is not None and trace.tb_frame.f_code.co_filename.startswith(_FOLDER):
         trace = trace.tb_next
-    return "".join(traceback.format_exception(type(error), error, trace))
+    return "".join(traceback.format_exception(type(error), error, trace, limit=-_MOST_FRAMES))
 
 
 def finish(status: int, module: ModuleType) -> int:

@@ -56,7 +56,7 @@ BEHAVIOUR = {
     ),
     "home and secrets of the caller are not in sight": Case(
         source="import os\nfor path in ('/root', '/home'):\n    for _, _, files in os.walk(path):\n"
-        "        assert not [name for name in files if name.startswith(('.bash', '.profile', 'id_'))]\n"
+        "        assert not [name for name in files if name.startswith(('.bash', '.profile', 'id_rsa', 'id_ed'))]\n"
         "assert not os.path.exists('/etc/shadow') or not os.access('/etc/shadow', os.R_OK)\n"
         "print('CODESIEVE_SECRET' in os.environ)",
         stdout=b"False\n",
@@ -115,6 +115,12 @@ BEHAVIOUR = {
         statuses=(RAISED,),
     ),
     "call too deep": Case(source="def f(): return f()", entry_point="f", given="[]", statuses=(RAISED,)),
+    "call too deep through built-in functions": Case(
+        source="def f(x=0): return sorted([0], key=lambda _: f())", entry_point="f", given="[]", statuses=(RAISED,)
+    ),
+    "deep call": Case(
+        source="def f(n): return 0 if n == 0 else 1 + f(n - 1)", entry_point="f", given="[5000]", value=b"5000"
+    ),
     "exception that will not be shown": Case(
         source="class Bad(Exception):\n    def __str__(self): raise SystemExit(0)\n    __repr__ = __str__\nraise Bad()",
         statuses=(RAISED,),
