@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from codegen.inputs import GeneratedInput
+from codegen.judging import retried
 from problems.errors import ValueFormatError
 from problems.problem import Problem
 from problems.values import canonical, loads
-from sandbox.execution import Execution, Grain, Limits, Program, Sandbox, Status
+from sandbox.execution import Execution, Grain, Limits, Program, Run, Sandbox, Status
 
 PREVIEW_CHARS = 120
 MAX_TIMEOUTS = 3
@@ -54,7 +55,9 @@ def observe(
     *,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Fingerprint:
-    """Run on every input. Raises SandboxError when the host is at fault."""
+    """Run on every input. Raises SandboxError when the host is at fault again and again."""
+    if not inputs:
+        return Fingerprint(outcomes=())
     timeouts = 0
 
     def keep_going(execution: Execution) -> bool:
@@ -63,7 +66,13 @@ def observe(
         return timeouts < MAX_TIMEOUTS and not cancelled()
 
     data = [item.text.encode("utf-8", "surrogatepass") for item in inputs]
-    run = sandbox.run(program, data, limits, grain=Grain.PER_INPUT, keep_going=keep_going)
+
+    def attempt() -> Run:
+        nonlocal timeouts
+        timeouts = 0
+        return sandbox.run(program, data, limits, grain=Grain.PER_INPUT, keep_going=keep_going)
+
+    run = retried(attempt)
     outcomes = [_outcome(execution, program, problem) for execution in run.executions]
     outcomes += [NOT_RUN] * (len(inputs) - len(outcomes))
     return Fingerprint(outcomes=tuple(outcomes))

@@ -104,23 +104,39 @@ def judge(
         failure = _judgement(verdict, passed, len(tests), f"{name}: {detail}", slowest)
         return False
 
-    for attempt in range(ATTEMPTS):
+    def attempt() -> Run:
+        nonlocal failure, passed, slowest
         failure, passed, slowest = None, 0, 0.0
-        try:
-            run = sandbox.run(program, inputs, limits, grain=grain, keep_going=keep_going)
-        except (SandboxClosedError, SandboxUnavailableError):
-            raise
-        except SandboxError as error:
-            if attempt == ATTEMPTS - 1:
-                return _judgement(Verdict.IE, 0, len(tests), str(error), 0.0)
-            time.sleep(0.1 * 2**attempt)
-            continue
-        if not run.built:
-            return _judgement(Verdict.CE, 0, len(tests), build_message(run), run.build.cpu_s if run.build else 0.0)
-        break
+        return sandbox.run(program, inputs, limits, grain=grain, keep_going=keep_going)
+
+    try:
+        run = retried(attempt)
+    except (SandboxClosedError, SandboxUnavailableError):
+        raise
+    except SandboxError as error:
+        return _judgement(Verdict.IE, 0, len(tests), str(error), 0.0)
+    if not run.built:
+        return _judgement(Verdict.CE, 0, len(tests), build_message(run), run.build.cpu_s if run.build else 0.0)
     if failure is None and passed < len(tests):
         return _judgement(Verdict.IE, passed, len(tests), "stopped before the last test", slowest)
     return failure or _judgement(Verdict.AC, passed, len(tests), "", slowest)
+
+
+def retried(attempt: Callable[[], Run]) -> Run:
+    """What `attempt` gives, tried again after a short wait when the host failed.
+
+    Raises:
+        SandboxClosedError, SandboxUnavailableError: At once: there is no sandbox any more.
+        SandboxError: It failed ATTEMPTS times.
+    """
+    for wait_s in [0.1 * 2**number for number in range(ATTEMPTS - 1)]:
+        try:
+            return attempt()
+        except (SandboxClosedError, SandboxUnavailableError):
+            raise
+        except SandboxError:
+            time.sleep(wait_s)
+    return attempt()
 
 
 def build_message(run: Run) -> str:

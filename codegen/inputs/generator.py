@@ -22,6 +22,8 @@ def generate_inputs(problem: Problem, *, seed: int, count: int) -> tuple[Generat
     Examples without a known output come first. Those with one are left out: survivors agree on them. Fewer inputs, or
     none, come back for a problem of which too little is known, or that has no more inputs near its examples.
     """
+    if count < 1:
+        return ()
     chance = random.Random(seed)  # noqa: S311 (variety, no secret)
     if isinstance(problem.interface, Call):
         mutated, fresh = arguments.sources(problem, problem.interface, chance, count=2 * count, seed=seed)

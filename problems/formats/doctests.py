@@ -19,7 +19,7 @@ class Example:
 
     Attributes:
         position: Where in the text it stands.
-        tolerance: The result is only known to within this (`round(f(x), 2)`).
+        tolerance: The result is only known to within this (`round(f(x), 2)`); `relative`: to within this share of it.
         bare: An argument stood there as a word without quotes.
         lone: The result is one value in brackets, which may be meant as a tuple of one.
     """
@@ -28,6 +28,7 @@ class Example:
     result: Any
     position: int
     tolerance: float = 0.0
+    relative: float = 0.0
     bare: bool = False
     lone: bool = False
 
@@ -220,11 +221,35 @@ def _asserts(text: str, signature: Signature) -> Iterator[tuple[int, int, Exampl
             continue
         if isinstance(node, ast.Tuple) and node.elts:
             node = node.elts[0]  # what follows the comma is the message
-        example = _compared(node, signature, {}, match.start())
+        example = _compared(node, signature, {}, match.start()) or _close(node, signature, match.start())
         if example is None and signature.returns == "bool":
             example = _truth(node, signature, match.start())
         if example and not example.bare:
             yield match.start(), end, example
+
+
+def _close(node: ast.expr, signature: Signature, position: int) -> Example | None:
+    """`assert math.isclose(f(x), y, rel_tol=0.001)`."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr="isclose") | ast.Name(id="isclose"), args=[call, wanted]):
+            read = arguments_of(call, signature, {}) if _calls(call, signature.name) else None
+        case _:
+            return None
+    try:
+        result = fold(wanted)
+        said = {each.arg: float(fold(each.value)) for each in node.keywords}
+    except (NotLiteralError, TypeError, ValueError):
+        return None
+    if read is None or isinstance(result, bool) or not isinstance(result, (int, float)):
+        return None
+    return Example(
+        arguments=read[0],
+        result=result,
+        position=position,
+        tolerance=said.get("abs_tol", 0.0),
+        relative=said.get("rel_tol", 1e-9),
+        bare=read[1],
+    )
 
 
 def _truth(node: ast.expr, signature: Signature, position: int) -> Example | None:

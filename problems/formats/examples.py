@@ -52,8 +52,8 @@ def as_tests(examples: Iterable[Example]) -> tuple[tuple[TestCase, ...], Checker
             continue
         tests.append(case)
         if _holds_float(example.result):
-            tolerance, relative = max(tolerance, FLOAT_TOLERANCE), FLOAT_TOLERANCE
-        tolerance = max(tolerance, example.tolerance)
+            tolerance, relative = max(tolerance, FLOAT_TOLERANCE), max(relative, FLOAT_TOLERANCE)
+        tolerance, relative = max(tolerance, example.tolerance), max(relative, example.relative)
     return tuple(tests), CheckerSpec(name="value", absolute=tolerance, relative=relative)
 
 

@@ -29,7 +29,9 @@ _SECTION = re.compile(rf"{_WHICH}(?:\s*input\s*(?:/|and|&)\s*output)?s?\s*:?", r
 _INLINE = re.compile(
     r"^[ \t>]*[*_]*(?:sample[ \t]+|example[ \t]+)?(input|output)[ \t]*\d*[*_]*[ \t]*:[*_]*[ \t]*(.*)$", re.IGNORECASE
 )
-_MARKUP = re.compile(r"^[\s>#*_`|-]+|[\s*_`#|]+$")
+_MARKUP = re.compile(r"^[\s>#*_`|-]+|[\s*_`#|-]+$")
+_PROSE = re.compile(r"(?=.{40})[A-Z][\w'’]*,?(?: [^\s]+){5,}.*[.:!?]\s*")
+"""A sentence behind the output of an example, which goes on after a blank line."""
 _PRE = re.compile(r"<pre[^>]*>((?:(?!<pre).)*?)</pre>", re.DOTALL | re.IGNORECASE)
 _STOP = re.compile(
     r"(?:notes?|explanations?|constraints?|limits?|hints?|scoring|problem|source)\b.{0,20}", re.IGNORECASE
@@ -148,7 +150,11 @@ def _pairs(lines: list[str]) -> Iterator[tuple[str, str]]:
                     yield _joined(parts["input"]), _joined(parts["output"])
                 parts = {}
             parts[side] = [inline[2].strip("` ")] if inline and inline[2] else []
-        elif _SECTION.fullmatch(bare) or (side == "output" and _STOP.fullmatch(bare) and parts.get("output")):
+        elif (
+            _SECTION.fullmatch(bare)
+            or (side == "output" and _STOP.fullmatch(bare) and parts.get("output"))
+            or (side == "output" and _PROSE.fullmatch(line) and parts[side] and not parts[side][-1].strip())
+        ):
             side = None
         elif side is not None:
             parts[side].append(line)

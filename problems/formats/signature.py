@@ -28,6 +28,8 @@ class Signature:
     @classmethod
     def of(cls, node: ast.FunctionDef) -> Signature:
         positional = [*node.args.posonlyargs, *node.args.args]
+        if positional and positional[0].arg == "self":  # a method: it is called without
+            positional = positional[1:]
         return cls(
             name=node.name,
             parameters=tuple(each.arg for each in positional),

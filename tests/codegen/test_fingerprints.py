@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from codegen.fingerprints import MAX_TIMEOUTS, PREVIEW_CHARS, Fingerprint, observe
 from codegen.inputs import GeneratedInput
+from codegen.judging import ATTEMPTS
 from problems.problem import Call, CheckerSpec, Problem, Stdio
 from problems.values import dumps
+from sandbox.errors import SandboxError
 from sandbox.execution import Execution, Limits, Program, Status
 from sandbox.testing import Answer, FakeSandbox
 
@@ -108,6 +110,29 @@ def test_nothing_is_run_when_it_is_cancelled() -> None:
     problem = Problem(id="p", statement="", interface=Stdio())
     seen = observe(FED, inputs, problem, sandbox, Limits(), cancelled=lambda: True)
     assert seen.behaviour[1:] == ("-",) * 4
+
+
+def test_a_host_failure_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("codegen.judging.time.sleep", lambda seconds: None)
+    failures = [SandboxError("broken pipe")] * (ATTEMPTS - 1)
+
+    def answer(program: Program, given: bytes) -> bytes:
+        if failures:
+            raise failures.pop()
+        return b"1"
+
+    problem = Problem(id="p", statement="", interface=Stdio())
+    inputs = (GeneratedInput(text="0", source="mutation"),)
+    assert observe(FED, inputs, problem, FakeSandbox(answer), Limits()).outcomes[0].preview == "1"
+    failures.extend([SandboxError("broken pipe")] * ATTEMPTS)
+    with pytest.raises(SandboxError, match="broken pipe"):
+        observe(FED, inputs, problem, FakeSandbox(answer), Limits())
+
+
+def test_no_inputs_run_nothing() -> None:
+    sandbox = FakeSandbox({})
+    assert observe(FED, (), Problem(id="p", statement="", interface=Stdio()), sandbox, Limits()).outcomes == ()
+    assert sandbox.calls == []
 
 
 @given(st.binary() | st.text().map(lambda text: dumps(text).encode()))

@@ -111,6 +111,11 @@ def test_without_examples_hints_names_and_words_tell(signature: str, statement: 
         assert tuple(type(argument) for argument in loads(each.text)) == kinds
 
 
+@pytest.mark.parametrize("problem", [GAPS, GRAPH], ids=["call", "stdio"])
+def test_none_asked_for_gives_none(problem: Problem) -> None:
+    assert generate_inputs(problem, seed=0, count=0) == ()
+
+
 def test_nothing_known_gives_nothing() -> None:
     assert generate_inputs(Problem(id="p", statement="", interface=Stdio()), seed=0, count=10) == ()
     assert generate_inputs(call_problem("def f():"), seed=0, count=10)[1:] == ()

@@ -192,6 +192,18 @@ def test_no_output_is_none_only_where_the_hint_allows_it() -> None:
     assert read(text, "f(x) -> Optional[int]") == [((1,), None), ((2,), 5)]
 
 
+def test_close_examples_bring_a_relative_tolerance() -> None:
+    text = "assert math.isclose(f(10), 4188.79, rel_tol=0.001)\nassert math.isclose(f(2), 1, abs_tol=0.5)\n"
+    tests, checker = as_tests(read_examples(text, signature("f(x)")))
+    assert [(test.input, test.output) for test in tests] == [("[10]", "4188.79"), ("[2]", "1")]
+    assert (checker.absolute, checker.relative) == (0.5, 0.001)
+    assert read("assert math.isclose(f(10), g(2))\nassert math.isclose(f(10), '4')") == []
+
+
+def test_the_examples_of_a_method_are_called_without_self() -> None:
+    assert read("Input: arr = [2, 3], k = 5\nOutput: 9\n", "f(self, arr, k)") == [(([2, 3], 5), 9)]
+
+
 def test_rounded_examples_bring_a_tolerance() -> None:
     tests, checker = as_tests(read_examples(">>> round(f(2), 2)\n-0.67\n", signature("f(x)")))
     assert tests[0].output == "-0.67"

@@ -237,12 +237,35 @@ Output
 9
 </pre>
 """
+DASHES = """Add.
+
+-----Input-----
+
+Two numbers.
+
+-----Sample Input-----
+1 2
+
+-----Sample Output-----
+3
+
+The figure below shows how the two numbers come together in one.
+3 is their sum.
+
+-----Sample Input-----
+4
+
+5
+
+-----Sample Output-----
+9
+"""
 
 
 @pytest.mark.parametrize(
     "text",
-    [FENCED, BOLD, LABELS, LISTS, COMBINED, COMBINED_ONE, PLAIN, INFO],
-    ids=["fenced", "bold", "labels", "lists", "combined", "combined one", "plain", "info"],
+    [FENCED, BOLD, LABELS, LISTS, COMBINED, COMBINED_ONE, PLAIN, INFO, DASHES],
+    ids=["fenced", "bold", "labels", "lists", "combined", "combined one", "plain", "info", "dashes"],
 )
 def test_examples_in_many_layouts(text: str) -> None:
     for shown in (text, text.replace("\n", "\r\n")):
