@@ -31,7 +31,13 @@ class Outcome:
     digest: str
     preview: str
 
+    @property
+    def ok(self) -> bool:
+        """Whether there is an output."""
+        return self.digest not in _NO_OUTPUT
 
+
+_NO_OUTPUT = frozenset(status.value for status in Status) | {"-"}
 NOT_RUN = Outcome(digest="-", preview="not run")
 
 
@@ -53,6 +59,7 @@ def observe(
     sandbox: Sandbox,
     limits: Limits,
     *,
+    grain: Grain = Grain.PER_INPUT,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Fingerprint:
     """Run on every input. Raises SandboxError when the host is at fault again and again."""
@@ -70,7 +77,7 @@ def observe(
     def attempt() -> Run:
         nonlocal timeouts
         timeouts = 0
-        return sandbox.run(program, data, limits, grain=Grain.PER_INPUT, keep_going=keep_going)
+        return sandbox.run(program, data, limits, grain=grain, keep_going=keep_going)
 
     run = retried(attempt)
     outcomes = [_outcome(execution, program, problem) for execution in run.executions]

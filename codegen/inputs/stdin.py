@@ -68,25 +68,25 @@ def _mutations(grammar: tuple[Part, ...], known: Sequence[Tree], chance: random.
     while True:
         changed = copy.deepcopy(chance.choice(known))
         for _ in range(chance.choice((1, 1, 2))):
-            leaves = list(_leaves(grammar, changed, counts, 0))
-            groups = list(_groups(grammar, changed, 0))
-            if groups and (not leaves or chance.random() < 0.35):
-                _resize(chance.choice(groups), chance)
-            elif leaves:
-                _change_leaf(leaves, chance)
+            tokens = list(leaves(grammar, changed, counts, 0))
+            counted_parts = list(groups(grammar, changed, 0))
+            if counted_parts and (not tokens or chance.random() < 0.35):
+                _resize(chance.choice(counted_parts), chance)
+            elif tokens:
+                _change_leaf(tokens, chance)
         yield changed
 
 
 # -- changing ------------------------------------------------------------------------------------------------------
 
 
-def _change_leaf(leaves: list[Leaf], chance: random.Random) -> None:
-    line, place = chance.choice(leaves)
+def _change_leaf(tokens: list[Leaf], chance: random.Random) -> None:
+    line, place = chance.choice(tokens)
     if len(line) > 1 and chance.random() < 0.25:
-        other = chance.choice([p for owner, p in leaves if owner is line])
+        other = chance.choice([p for owner, p in tokens if owner is line])
         line[place], line[other] = line[other], line[place]
     elif chance.random() < 0.2:
-        owner, other = chance.choice(leaves)
+        owner, other = chance.choice(tokens)
         line[place] = owner[other] if _kind(owner[other]) is _kind(line[place]) else line[place]
     else:
         line[place] = _changed(line[place], chance)
@@ -120,7 +120,7 @@ def _without_grammar(texts: Sequence[str], chance: random.Random) -> Iterator[st
         yield text[: token.start()] + _changed(token.group(), chance) + text[token.end() :]
 
 
-def _groups(parts: tuple[Part, ...], tree: Tree, offset: int) -> Iterator[list[list[Any]]]:
+def groups(parts: tuple[Part, ...], tree: Tree, offset: int) -> Iterator[list[list[Any]]]:
     """For each count in the tree, everything whose length it gives."""
     own = offset + sum(part.width for part in parts if isinstance(part, Fixed))
     for variable in range(offset, own):
@@ -130,7 +130,7 @@ def _groups(parts: tuple[Part, ...], tree: Tree, offset: int) -> Iterator[list[l
     for part, node in zip(parts, tree, strict=True):
         if isinstance(part, Repeat):
             for inner in node:
-                yield from _groups(part.body, inner, own)
+                yield from groups(part.body, inner, own)
 
 
 def _resize(nodes: list[list[Any]], chance: random.Random) -> None:
@@ -157,7 +157,7 @@ def _resize(nodes: list[list[Any]], chance: random.Random) -> None:
         node[:] = [copy.deepcopy(node[at % len(node)]) for at in islice(cycle(order), max(0, length)) if node]
 
 
-def _leaves(parts: tuple[Part, ...], tree: Tree, counted: frozenset[int], offset: int) -> Iterator[Leaf]:
+def leaves(parts: tuple[Part, ...], tree: Tree, counted: frozenset[int], offset: int) -> Iterator[Leaf]:
     own = offset
     for part, node in zip(parts, tree, strict=True):
         match part:
@@ -168,7 +168,7 @@ def _leaves(parts: tuple[Part, ...], tree: Tree, counted: frozenset[int], offset
                 yield from ((node, place) for place in range(len(node)))
             case Repeat(_, body):
                 for inner in node:
-                    yield from _leaves(body, inner, counted, own)
+                    yield from leaves(body, inner, counted, own)
 
 
 def _kind(token: str) -> type:
