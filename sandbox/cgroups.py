@@ -6,6 +6,7 @@ The layout that the guest reads (`guest/meter.py`) is made by binding the box's 
 from __future__ import annotations
 
 import os
+import subprocess
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -103,20 +104,17 @@ def sweep() -> None:
 
 
 def _enter_and_leave(cgroup: Cgroup) -> None:
-    """See that a process may be moved there: to own a folder is not enough, the way to it must be open too."""
-    read, write = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        os.close(write)
-        os.read(read, 1)  # until the parent has tried
-        os._exit(0)
-    os.close(read)
-    try:
-        for entrance in cgroup.entrances:
-            _write(Path(entrance), pid)
-    finally:
-        os.close(write)
-        os.waitpid(pid, 0)
+    """See that a process may be moved there: to own a folder is not enough, the way to it must be open too.
+
+    The process is a program of its own, not a fork: boxes are made in several threads at once, and a fork would hold
+    the other thread's descriptors open.
+    """
+    with subprocess.Popen(["sleep", "60"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as visitor:
+        try:
+            for entrance in cgroup.entrances:
+                _write(Path(entrance), visitor.pid)
+        finally:
+            visitor.kill()
 
 
 def _places() -> list[dict[str, Path]]:

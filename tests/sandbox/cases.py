@@ -56,7 +56,8 @@ BEHAVIOUR = {
     ),
     "home and secrets of the caller are not in sight": Case(
         source="import os\nfor path in ('/root', '/home'):\n    for _, _, files in os.walk(path):\n"
-        "        assert not [name for name in files if name.startswith(('.bash', '.profile', 'id_rsa', 'id_ed'))]\n"
+        "        seen = [name for name in files if name.startswith(('.bash', '.profile', 'id_rsa', 'id_ed'))]\n"
+        "        assert not seen, (path, seen)\n"
         "assert not os.path.exists('/etc/shadow') or not os.access('/etc/shadow', os.R_OK)\n"
         "print('CODESIEVE_SECRET' in os.environ)",
         stdout=b"False\n",

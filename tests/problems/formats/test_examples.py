@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from problems.formats.examples import as_tests, read_examples
 from problems.formats.signature import Signature
+from problems.values import canonical
 from tests.problems.strategies import values
 
 
@@ -223,8 +224,8 @@ def test_what_a_doctest_session_prints_is_read(pairs: list[tuple[Any, Any]]) -> 
         pair for pair in pairs if "inf" not in repr(pair) and "frozenset" not in repr(pair) and pair[1] is not None
     ]
     text = "Title.\n\n" + "".join(f">>> f({given!r})\n{wanted!r}\n" for given, wanted in pairs)
-    assert [(repr(arguments), repr(result)) for arguments, result in read(text)] == [
-        (repr((given,)), repr(wanted)) for given, wanted in pairs
+    assert [(canonical(arguments), canonical(result)) for arguments, result in read(text)] == [
+        (canonical((given,)), canonical(wanted)) for given, wanted in pairs
     ]
 
 
