@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import functools
+import glob
 import importlib.util
 import os
 import re
@@ -25,6 +26,8 @@ _TMP_BYTES = 16 << 20
 _SYSTEM = ("/usr/bin/bwrap", "/usr/local/bin/bwrap")
 _SYSTEM_FOLDERS = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 _SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/alternatives")
+_JAVA_SETTINGS = "/etc/java-*-openjdk"
+"""Debian's Java has links from /usr to these folders."""
 _OTHER_STORES = ("/nix/store", "/gnu/store")
 _GUEST_FILES = Path(__file__).parent / "guest"
 
@@ -109,7 +112,8 @@ def _system() -> list[str]:
             shown += ["--symlink", os.readlink(folder), folder]
         elif os.path.isdir(folder):
             shown += ["--ro-bind", folder, folder]
-    for path in _SYSTEM_FILES:
+    shown += ["--dir", "/etc"]
+    for path in (*_SYSTEM_FILES, *sorted(glob.glob(_JAVA_SETTINGS))):
         shown += ["--ro-bind-try", path, path]
     for path in _interpreter_folders():
         # Folders on the way are made for all to enter: bubblewrap's own would be open to the user who starts it alone.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sandbox.guest.wire import ERROR, FRAME, MEMORY, VALUE
 
 STDERR_HEAD = STDERR_TAIL = 32 << 10
+REPORT_BYTES = 64 << 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,7 @@ class Capture:
         self._stdout: list[bytes] = []
         self._head, self._tail, self._left_out = bytearray(), bytearray(), 0
         self._frames = bytearray()
+        self._report = bytearray()
         self._alive = False
         self.exceeded = False
         self.enough = False
@@ -49,12 +51,18 @@ class Capture:
         middle = b"\n... %d bytes left out ...\n" % self._left_out if self._left_out else b""
         return bytes(self._head + middle + self._tail)
 
+    @property
+    def report(self) -> bytes:
+        return bytes(self._report)
+
     def feed(self, name: str, data: bytes) -> None:
         if self.stop:
             return
         room = self._limit - self._counted
         if name == "values":
             self._feed_values(data)
+        elif name == "report":
+            self._report += data[: REPORT_BYTES - len(self._report)]
         else:
             self._counted += len(data)
             if len(data) > room:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from sandbox.capture import Capture
 from sandbox.descriptors import descriptors, pipe
 from sandbox.execution import Execution
-from sandbox.job import Box, Job, execution
+from sandbox.job import Box, Job
 
 
 def converse(program: Job, driver: Job, program_box: Box, driver_box: Box) -> tuple[Execution, Execution]:
@@ -34,14 +34,14 @@ def converse(program: Job, driver: Job, program_box: Box, driver_box: Box) -> tu
                 answer = box.channel.exchange(
                     {**message, "serve": True},
                     {**given, "stdin": stdin, "stdout": stdout},
-                    ("stderr",),
+                    ("stderr", *job.streams),
                     capture,
                     patience_s=job.patience_s,
                     on_sent=lambda: kept.close(*ends),
                 )
             finally:
                 kept.close(*ends)
-            return execution(answer, capture)
+            return job.ended(answer, capture)
 
         with ThreadPoolExecutor(1) as threads:
             other = threads.submit(speak, driver, driver_box, to_driver, from_driver)

@@ -39,11 +39,20 @@ class Program:
             A name (Python only): every input is a list of arguments in the tagged-JSON wire form (see
             `sandbox/guest/values.py`), the program is loaded once as a module, the function of that name is called,
             and `Execution.value` is what it returned, in the same form.
+        sources: Further files of the program, (name, text): they lie beside the main one when it is built and, in a
+            language that is not compiled, when it runs.
+        arguments: Of the command line, after the program's name.
+        files: (name, content), in the working directory while it runs. A name that ends in "/" is an empty folder.
+        reports: Descriptor 3 is a pipe to the host while it runs; what is written there is `Execution.report`.
     """
 
     language: str
     source: str
     entry_point: str | None = None
+    sources: tuple[tuple[str, str], ...] = ()
+    arguments: tuple[str, ...] = ()
+    files: tuple[tuple[str, bytes], ...] = ()
+    reports: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +75,7 @@ class Execution:
         stdout, stderr: At most `Limits.output_bytes` together; stderr keeps its first and last 32 KiB.
         value: With an entry point, the returned value in wire form; None when it returned none (it raised, was
             killed, or its result has no wire form: then the status is NONZERO_EXIT and stderr says why).
+        report: The first 64 KiB of what a program that `reports` wrote to descriptor 3.
         cpu_s, wall_s: Seconds used.
         memory_bytes: Peak.
     """
@@ -76,6 +86,7 @@ class Execution:
     stdout: bytes = b""
     stderr: bytes = b""
     value: bytes | None = None
+    report: bytes = b""
     cpu_s: float = 0.0
     wall_s: float = 0.0
     memory_bytes: int = 0

@@ -17,7 +17,7 @@ from sandbox.capture import Capture, Returned
 from sandbox.channel import Channel
 from sandbox.descriptors import Descriptors, descriptors, memory_file, seal, size
 from sandbox.execution import Execution, Grain, Limits, Program, Run, Status
-from sandbox.guest.wire import LONGEST_WALL, MEMORY, VALUE
+from sandbox.guest.wire import ARTIFACT_NAME, LONGEST_WALL, MEMORY, VALUE
 from sandbox.languages import Language, language_of
 
 PATIENCE_S = 30.0
@@ -70,7 +70,8 @@ class Artifacts:
 
 
 def _key(program: Program) -> bytes:
-    return hashlib.sha256(f"{program.language}\0{program.source}".encode(errors="surrogatepass")).digest()
+    texts = (program.language, program.source, *(part for source in program.sources for part in source))
+    return hashlib.sha256("\0".join(texts).encode(errors="surrogatepass")).digest()
 
 
 class Job:
@@ -87,11 +88,14 @@ class Job:
         artifacts: Artifacts,
     ) -> None:
         self._language: Language = language_of(program)
-        self._program, self._inputs, self.limits, self._grain = program, inputs, limits, grain
+        self._program, self._inputs, self._grain = program, inputs, grain
+        self._memory_bytes = limits.memory_bytes
+        self.limits = self._language.with_overhead(limits)
         self._keep_going = keep_going or (lambda _: True)
         self._artifacts = artifacts
         self._kept = Descriptors()
         self._source = self._kept.keep(memory_file("source", program.source.encode(errors="replace")))
+        self._beside = self._beside_program()
         self._built: int | None = None
         self._build: Execution | None = None
         self._executions: list[Execution] = []
@@ -124,15 +128,37 @@ class Job:
             "wall_s": self.limits.wall_s,
             "memory_bytes": self.limits.memory_bytes,
         }
+        folders = [name for name, _ in self._program.files if name.endswith("/")]
+        if folders:
+            message["folders"] = folders
         if not self._language.in_guest:
             assert self._built is not None, "prepared before"
-            return {**message, "job": "command", "command": list(self._language.run)}, {"artifact": self._built}
+            command = self._language.run_command(self._program, artifact="{artifact}", memory_bytes=self._memory_bytes)
+            return {**message, "job": "command", "command": command}, {"artifact": self._built, **self._beside}
         build = self._language.build_limits
         message |= {"job": "python", "build_cpu_s": build.cpu_s, "build_wall_s": build.wall_s}
         message["entry_point"] = self._program.entry_point
+        if self._program.arguments:
+            message["argv"] = list(self._program.arguments)
         if self._built is not None:
-            return message, {"code": self._built}
-        return message, {"source": self._source}
+            return message, {"code": self._built, **self._beside}
+        return message, {"source": self._source, **self._beside}
+
+    @property
+    def streams(self) -> tuple[str, ...]:
+        """What a run writes to, besides its standard streams."""
+        return ("report",) if self._program.reports else ()
+
+    def ended(self, answer: dict[str, Any], capture: Capture) -> Execution:
+        """How a run of the program ended."""
+        return self._language.ended(execution(answer, capture))
+
+    def _beside_program(self) -> dict[str, int]:
+        """Descriptors of what lies beside the program while it runs, by "file:NAME"."""
+        beside = {name: data for name, data in self._program.files if not name.endswith("/")}
+        if self._language.in_guest:
+            beside |= {name: text.encode(errors="replace") for name, text in self._program.sources}
+        return {f"file:{name}": self._kept.keep(memory_file("file", data)) for name, data in beside.items()}
 
     @property
     def patience_s(self) -> float:
@@ -164,8 +190,8 @@ class Job:
         box.limit_memory(limits.memory_bytes)
         message = {
             "job": "build",
-            "command": list(language.build),
-            "source_name": language.source_name,
+            "command": language.build_command(self._program, artifact=ARTIFACT_NAME),
+            "source_name": language.source_file(self._program),
             "cpu_s": limits.cpu_s,
             "wall_s": limits.wall_s,
             "memory_bytes": limits.memory_bytes,
@@ -174,6 +200,8 @@ class Job:
         capture = Capture(limits.output_bytes)
         with descriptors() as kept:
             given = {"source": self._source, "artifact": artifact, "stdin": kept.keep(memory_file("stdin", b""))}
+            for name, text in self._program.sources:
+                given[f"file:{name}"] = kept.keep(memory_file("file", text.encode(errors="replace")))
             answer = box.channel.exchange(
                 message, given, ("stdout", "stderr"), capture, patience_s=LONGEST_WALL * limits.wall_s + PATIENCE_S
             )
@@ -210,10 +238,12 @@ class Job:
         capture = Capture(self.limits.output_bytes)
         with descriptors() as kept:
             given["stdin"] = kept.keep(memory_file("stdin", self._inputs[len(self._executions)]))
-            answer = box.channel.exchange(message, given, ("stdout", "stderr"), capture, patience_s=self.patience_s)
+            answer = box.channel.exchange(
+                message, given, ("stdout", "stderr", *self.streams), capture, patience_s=self.patience_s
+            )
         self._keep_code(given)
         if self.note_build(answer, capture.stderr):
-            self._append(execution(answer, capture))
+            self._append(self.ended(answer, capture))
         else:
             self._done = True
 
@@ -303,6 +333,7 @@ def execution(answer: dict[str, Any], capture: Capture) -> Execution:
         signal=code if ended == "signal" and not capture.exceeded else None,
         stdout=capture.stdout,
         stderr=capture.stderr,
+        report=capture.report,
         cpu_s=float(answer["cpu_s"]),
         wall_s=float(answer["wall_s"]),
         memory_bytes=int(answer["memory_bytes"]),

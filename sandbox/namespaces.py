@@ -79,10 +79,7 @@ def bubblewrap_obstacle() -> str | None:
 
 def missing_tool(language: Language) -> str | None:
     """The first command of a language that this host does not have where the box can see it."""
-    for command in (language.build, language.run):
-        if command and "{" not in command[0] and shutil.which(command[0], path=_GUEST_PATH) is None:
-            return command[0]
-    return None
+    return next((tool for tool in language.tools if shutil.which(tool, path=_GUEST_PATH) is None), None)
 
 
 def _require_tools(language: Language) -> None:

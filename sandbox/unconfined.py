@@ -51,6 +51,7 @@ with open(results, "w", encoding="utf-8", errors="surrogatepass") as answer:
 _SERVE = _LOAD + "sys.exit(calls.serve(code, sys.argv[2]))\n"
 
 
+_REPORT_BYTES = 64 << 10
 _PYTHON = (sys.executable, "-s", "-P", "-B")
 
 
@@ -110,7 +111,13 @@ class UnconfinedSandbox:
                 if build.status is not Status.OK:
                     nothing = Execution(status=build.status, exit_code=build.exit_code)
                     return (build, nothing) if build is one else (nothing, build)
-            return self._crossed(_serving(program, paths), _serving(driver, others_paths), limits)
+            with _memory_file(b"") as report, _memory_file(b"") as others_report:
+                ended, others = self._crossed(
+                    _serving(program, paths, limits, report=report),
+                    _serving(driver, others_paths, limits, report=others_report),
+                    limits,
+                )
+                return _with_report(ended, report), _with_report(others, others_report)
 
     def _crossed(self, command: _Command, other: _Command, limits: Limits) -> tuple[Execution, Execution]:
         to_one, from_other = os.pipe()
@@ -145,20 +152,25 @@ class UnconfinedSandbox:
         """How the build ended, and where its result lies as long as the block lasts."""
         language = language_of(program)
         with _folder() as folder:
-            paths = _Paths(folder=folder, source=f"{folder}/{language.source_name}", artifact=f"{folder}/artifact")
-            Path(paths.source).write_bytes(program.source.encode("utf-8", "surrogatepass"))
+            name = language.source_file(program)
+            paths = _Paths(folder=folder, source=f"{folder}/{name}", artifact=f"{folder}/artifact")
+            _lay_out(program, Path(folder), name)
             arguments = (
                 [sys.executable, "-I", "-c", _COMPILE, paths.source]
                 if language.in_guest
-                else language.build_command(source=paths.source, artifact=paths.artifact)
+                else language.build_command(program, artifact=paths.artifact)
             )
             with self._started(_Command(arguments=arguments, folder=folder), stdin=subprocess.DEVNULL) as process:
                 yield self._unless_closed(process.watch(language.build_limits)), paths
 
     def _run_on(self, program: Program, paths: _Paths, given: bytes, limits: Limits) -> Execution:
         if program.entry_point is None:
-            with _memory_file(given) as stdin, self._started(_stdio(program, paths), stdin=stdin) as process:
-                return self._unless_closed(process.watch(limits))
+            with _memory_file(given) as stdin, _memory_file(b"") as report:
+                command = _stdio(program, paths, limits, report=report)
+                language = language_of(program)
+                with self._started(command, stdin=stdin) as process:
+                    ended = self._unless_closed(process.watch(language.with_overhead(limits)))
+                return _with_report(language.ended(ended), report)
         with _memory_file(given) as arguments, _memory_file(b"") as values:
             call = [*_PYTHON, "-c", _CALL, paths.source, program.entry_point, str(arguments), str(values)]
             command = _Command(arguments=call, folder=paths.folder, passed=(arguments, values))
@@ -210,21 +222,38 @@ def _folder() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _stdio(program: Program, paths: _Paths) -> _Command:
+def _lay_out(program: Program, folder: Path, source_name: str) -> None:
+    """Write the program and what belongs beside it."""
+    texts = (*program.sources, (source_name, program.source))
+    contents = [*program.files, *((name, text.encode("utf-8", "surrogatepass")) for name, text in texts)]
+    for name, content in contents:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.mkdir() if name.endswith("/") else path.write_bytes(content)
+
+
+def _stdio(program: Program, paths: _Paths, limits: Limits, *, report: int) -> _Command:
     language = language_of(program)
-    arguments = (
-        [*_PYTHON, paths.source]
-        if language.in_guest
-        else language.run_command(source=paths.source, artifact=paths.artifact)
-    )
-    return _Command(arguments=arguments, folder=paths.folder)
+    if language.in_guest:
+        options = [option for option in _PYTHON if option != "-P" or not program.sources]
+        arguments = [*options, paths.source, *program.arguments]
+    else:
+        arguments = language.run_command(program, artifact=paths.artifact, memory_bytes=limits.memory_bytes)
+    if not program.reports:
+        return _Command(arguments=arguments, folder=paths.folder)
+    placed = ["sh", "-c", f'exec 3<>/proc/self/fd/{report}; exec "$@"', "sh", *arguments]
+    return _Command(arguments=placed, folder=paths.folder, passed=(report,))
 
 
-def _serving(program: Program, paths: _Paths) -> _Command:
+def _serving(program: Program, paths: _Paths, limits: Limits, *, report: int) -> _Command:
     """A side of a conversation: a program with an entry point answers calls, any other just talks."""
     if program.entry_point is None:
-        return _stdio(program, paths)
+        return _stdio(program, paths, limits, report=report)
     return _Command(arguments=[*_PYTHON, "-c", _SERVE, paths.source, program.entry_point], folder=paths.folder)
+
+
+def _with_report(execution: Execution, report: int) -> Execution:
+    return replace(execution, report=os.pread(report, _REPORT_BYTES, 0))
 
 
 def _with_value(execution: Execution, values: int) -> Execution:

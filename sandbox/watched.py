@@ -80,7 +80,7 @@ class Watched:
         seconds = math.ceil(limits.cpu_s)
         bounds = {
             resource.RLIMIT_CPU: (seconds, seconds + 1),
-            resource.RLIMIT_AS: (4 * limits.memory_bytes + (1 << 30),) * 2,
+            resource.RLIMIT_AS: (4 * limits.memory_bytes + (4 << 30),) * 2,
             resource.RLIMIT_CORE: (0, 0),
         }
         for kind, bound in bounds.items():

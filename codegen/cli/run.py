@@ -10,8 +10,7 @@ from typing import Any
 import click
 
 from codegen.cli.options import json_option, sandbox_option
-
-SUFFIXES = {".py": "python", ".cpp": "cpp", ".cc": "cpp", ".cxx": "cpp"}
+from sandbox.languages import LANGUAGES, language_of_file
 
 
 @click.command()
@@ -24,7 +23,7 @@ SUFFIXES = {".py": "python", ".cpp": "cpp", ".cc": "cpp", ".cxx": "cpp"}
     "--expect", "expected", type=click.Path(exists=True, dir_okay=False, path_type=Path), multiple=True,
     metavar="FILE", help="Expected output of the input at the same place, compared token by token.",
 )  # fmt: skip
-@click.option("--language", type=click.Choice(sorted(set(SUFFIXES.values()))), help="Default: by the file's ending.")
+@click.option("--language", type=click.Choice(sorted(LANGUAGES)), help="Default: by the file's ending.")
 @click.option("--time", "cpu_s", type=click.FloatRange(0.01), default=3.0, show_default=True, help="CPU seconds.")
 @click.option("--memory", "memory_mb", type=click.IntRange(16), default=1024, show_default=True, help="MiB.")
 @click.option("--output", "output_mb", type=click.IntRange(1), default=16, show_default=True, help="MiB.")
@@ -50,7 +49,7 @@ def run(
     from sandbox.backends import open_sandbox
     from sandbox.execution import Limits, Program, Status
 
-    language = language or SUFFIXES.get(program.suffix)
+    language = language or language_of_file(program.name)
     if language is None:
         raise click.UsageError(f"{program}: language not known by its ending; give --language")
     if expected and len(expected) != max(1, len(inputs)):

@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 from sandbox.guest import calls, interpreter
 from sandbox.guest.confine import Confinement
 
+REPORT = 3
 _KEPT_FROM = 200
 """Descriptors that the guest's own code still needs are moved up here, out of the program's way."""
 
@@ -25,6 +26,7 @@ def run(request: dict[str, Any], fds: dict[str, int], confinement: Confinement, 
     try:
         confinement.enter(cpu_s=int(request["backstop_cpu_s"]), address_space=request.get("address_space"))
         kept = _arrange(fds, report)
+        _lay_out(request, kept)
         job = request["job"]
         if job == "python":
             status = _python(request, kept, page)
@@ -43,15 +45,30 @@ def _arrange(fds: dict[str, int], report: int) -> dict[str, int]:
     standard = {"stdin": 0, "stdout": 1, "stderr": 2}
     kept = {
         name: fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, _KEPT_FROM)
-        for name, descriptor in [*fds.items(), ("report", report)]
+        for name, descriptor in [*fds.items(), ("pid 1", report)]
         if name not in standard
     }
     for name, number in standard.items():
         if name in fds:
             os.dup2(fds[name], number)
     os.closerange(3, _KEPT_FROM)
+    if "report" in fds:
+        os.dup2(kept["report"], REPORT)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     return kept
+
+
+def _lay_out(request: dict[str, Any], fds: dict[str, int]) -> None:
+    """Put what belongs beside the program into the working directory: links, so that nothing is copied."""
+    for name in request.get("folders", ()):
+        os.makedirs(name)
+    for name, descriptor in fds.items():
+        if name.startswith("file:"):
+            path = name.removeprefix("file:")
+            if os.path.dirname(path):
+                os.makedirs(os.path.dirname(path), exist_ok=True)
+            os.set_inheritable(descriptor, True)
+            os.symlink(f"/proc/self/fd/{descriptor}", path)
 
 
 def _read(descriptor: int) -> bytes:
@@ -66,10 +83,11 @@ def _python(request: dict[str, Any], fds: dict[str, int], page: Any) -> int:
     except (SyntaxError, ValueError, OverflowError, RecursionError, MemoryError) as error:
         sys.stderr.write("".join(traceback.format_exception_only(error)))
         sys.stderr.flush()
-        os.write(fds["report"], b"refused\n")
+        os.write(fds["pid 1"], b"refused\n")
         return 1
-    os.write(fds["report"], b"built %.6f\n" % time.process_time())
-    report = fds["report"]
+    os.write(fds["pid 1"], b"built %.6f\n" % time.process_time())
+    report = fds["pid 1"]
+    sys.argv += request.get("argv", ())
     entry_point = request.get("entry_point")
     if entry_point is None:
         return interpreter.run_main(code, lambda: os.write(report, b"memory\n"))
@@ -105,9 +123,7 @@ def _exec(program: str | int, arguments: list[str]) -> NoReturn:
 def _build(request: dict[str, Any], fds: dict[str, int]) -> NoReturn:
     with open(request["source_name"], "wb") as file:
         file.write(_read(fds["source"]))
-    places = {"source": request["source_name"], "artifact": request["artifact_name"]}
-    command = [part.format(**places) for part in request["command"]]
-    _exec(command[0], command)
+    _exec(request["command"][0], request["command"])
 
 
 def _command(request: dict[str, Any], fds: dict[str, int]) -> NoReturn:
@@ -115,8 +131,7 @@ def _command(request: dict[str, Any], fds: dict[str, int]) -> NoReturn:
     first, *others = request["command"]
     if any("{artifact}" in part for part in others):
         os.set_inheritable(artifact, True)
-    places = {"artifact": f"/proc/self/fd/{artifact}"}
-    arguments = [part.format(**places) for part in others]
+    arguments = [part.replace("{artifact}", f"/proc/self/fd/{artifact}") for part in others]
     if first == "{artifact}":
         _exec(artifact, ["./main", *arguments])
     _exec(first, [first, *arguments])

@@ -23,7 +23,6 @@ from sandbox.guest.confine import Confinement
 from sandbox.guest.meter import Meter
 from sandbox.guest.wipe import wipe
 
-ARTIFACT_NAME = "artifact"
 MAX_ARTIFACT_BYTES = 64 << 20
 
 _WRITABLE = ("/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue", "/run/lock")  # noqa: S108
@@ -142,7 +141,7 @@ class _AsOwner:
 def _collect(target: int) -> bool:
     """Copy the build's one file to the host's descriptor. All processes are dead; no link is followed."""
     try:
-        source = os.open(f"/tmp/{ARTIFACT_NAME}", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)  # noqa: S108
+        source = os.open(f"/tmp/{wire.ARTIFACT_NAME}", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)  # noqa: S108
     except OSError:
         return False
     try:
@@ -166,7 +165,6 @@ class _Run:
 
     def perform(self, fds: dict[str, int], confinement: Confinement) -> dict[str, Any]:
         request = self._request
-        request["artifact_name"] = ARTIFACT_NAME
         request["backstop_cpu_s"] = int(request["cpu_s"] + request.get("build_cpu_s", 0)) + 2
         if "arguments" in fds:
             request["backstop_cpu_s"] = 1 << 30  # the limit is one call's; `_over` sees to it

@@ -14,9 +14,11 @@ Jobs, with the names of their descriptors
               "entry_point": None, or the function to call; then also
                 arguments (memfd: one wire form a line, a list of arguments each) and values (pipe: FRAMEs), and
                 "serve": true instead of both: lines come from stdin, answers go to stdout.
-    build     "command" with {source} and {artifact}, "source_name"; source, stdin, stdout, stderr, artifact (memfd,
-              filled).
+    build     "command", which leaves the file ARTIFACT_NAME, "source_name"; source, stdin, stdout, stderr, artifact
+              (memfd, filled).
     command   "command" with {artifact}; artifact (memfd, executed), stdin, stdout, stderr.
+    All may have "file:NAME" (memfd: what stands in a file of that name in the working directory), "folders" (empty
+    ones there), and report (pipe: descriptor 3 of the program); python "argv", the arguments of its command line.
 
 Answer to run
     {"id", "built": bool, "ended": "exit" | "signal" | "cpu" | "wall" | "memory" | "stopped", "code": int,
@@ -42,6 +44,9 @@ FRAME = struct.Struct("<cdI")
 """Kind, processor seconds of the call as the guest saw it, length of the payload."""
 
 VALUE, ERROR, MEMORY = b"V", b"E", b"M"
+
+ARTIFACT_NAME = "artifact"
+"""The file that a build leaves behind, in its working directory."""
 
 LONGEST_WALL = 8
 """On a busy machine a run may take so many times its wall limit, if it spent the rest waiting for a processor."""

@@ -10,10 +10,20 @@ from sandbox.image import recipe
 from sandbox.languages import LANGUAGES
 
 
-def test_every_language_s_packages_are_in_every_profile() -> None:
-    for profile in recipe.PROFILES:
-        for language in LANGUAGES.values():
-            assert set(language.packages) <= set(recipe.packages(profile))
+def test_a_profile_brings_the_packages_of_its_languages() -> None:
+    for name, profile in recipe.PROFILES.items():
+        assert set(profile.packages) <= set(recipe.packages(name))
+        for language in profile.languages:
+            assert set(LANGUAGES[language].packages) <= set(recipe.packages(name))
+    assert set(recipe.PROFILES["full"].languages) == set(LANGUAGES)
+
+
+def test_the_leanest_profile_that_has_the_languages_is_taken() -> None:
+    assert recipe.profile_for(()) == "plain"
+    assert recipe.profile_for(("cpp", "python")) == "plain"
+    assert recipe.profile_for(("python", "java")) == "full"
+    with pytest.raises(ValueError, match="no image profile holds cobol; there are: python, cpp"):
+        recipe.profile_for(("cobol", "cpp"))
 
 
 def test_the_tag_follows_from_the_recipe(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -28,7 +38,7 @@ def test_the_tag_follows_from_the_recipe(monkeypatch: pytest.MonkeyPatch, tmp_pa
 
 
 def test_an_unknown_profile_names_the_known_ones() -> None:
-    with pytest.raises(ValueError, match="unknown image profile 'big'; there are: plain, numeric"):
+    with pytest.raises(ValueError, match="unknown image profile 'big'; there are: plain, numeric, full"):
         recipe.tag("big")
 
 
