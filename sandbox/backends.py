@@ -11,12 +11,13 @@ import importlib
 import logging
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import MappingProxyType
 from typing import cast
 
 from sandbox.errors import SandboxUnavailableError
 from sandbox.execution import Sandbox
+from sandbox.profiles import PROFILES, profile_for
 
 BACKENDS = MappingProxyType(
     {
@@ -37,30 +38,42 @@ _PING_S = 3.0
 _DEFAULT_SOCKET = "/var/run/docker.sock"
 
 
-def open_sandbox(name: str = "auto", *, slots: int | None = None, runtime: str | None = None) -> Sandbox:
+def open_sandbox(
+    name: str = "auto",
+    *,
+    slots: int | None = None,
+    runtime: str | None = None,
+    profile: str | None = None,
+    languages: Iterable[str] = (),
+) -> Sandbox:
     """A sandbox of the tier `name`, or of the best that works here for "auto".
 
     Args:
         slots: How many runs may be under way at once; None: the tier's own choice, as many as there are cores.
         runtime: One of the Docker daemon's, e.g. "runsc" for gVisor; with "docker" only.
+        profile: What the image of the Docker tier holds (see `sandbox.profiles.PROFILES`); None: the leanest that
+            has all `languages`. The other tiers use what is installed on this machine.
 
     Raises:
         SandboxUnavailableError: The message names the obstacle and the remedy for each tier tried.
-        ValueError: Unknown name, or a runtime for a tier that has none.
+        ValueError: Unknown name, profile or language, or a runtime for a tier that has none.
     """
+    profile = profile or profile_for(languages)
+    if profile not in PROFILES:
+        raise ValueError(f"unknown image profile '{profile}'; there are: {', '.join(PROFILES)}")
     if runtime is not None and name != "docker":
         raise ValueError(f"runtime '{runtime}' is the Docker daemon's: ask for the sandbox 'docker', not '{name}'")
     if name != "auto":
         _known(name)
         if problem := obstacle(name):
             raise SandboxUnavailableError(f"sandbox '{name}' does not work here: {problem}")
-        return _chosen(name, _open(name, slots=slots, runtime=runtime), "asked for by name")
+        return _chosen(name, _open(name, slots=slots, runtime=runtime, profile=profile), "asked for by name")
     refused: list[str] = []
     for tier in CONFINED:
         problem = obstacle(tier)
         if problem is None:
             try:
-                sandbox = _open(tier, slots=slots)
+                sandbox = _open(tier, slots=slots, profile=profile)
             except SandboxUnavailableError as error:
                 problem = str(error)
             else:
@@ -123,10 +136,12 @@ def _known(name: str) -> None:
         raise ValueError(f"unknown sandbox '{name}'; there are: auto, {', '.join(BACKENDS)}")
 
 
-def _open(name: str, *, slots: int | None, runtime: str | None = None) -> Sandbox:
+def _open(name: str, *, slots: int | None, profile: str, runtime: str | None = None) -> Sandbox:
     module, _, attribute = BACKENDS[name].partition(":")
     make = cast("Callable[..., Sandbox]", getattr(importlib.import_module(module), attribute))
-    return make(slots=slots, **({"runtime": runtime} if runtime else {}))
+    if name != "docker":
+        return make(slots=slots)
+    return make(slots=slots, profile=profile, runtime=runtime)
 
 
 def _chosen(name: str, sandbox: Sandbox, reason: str) -> Sandbox:

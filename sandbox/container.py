@@ -15,14 +15,17 @@ import shutil
 import socket
 import threading
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sandbox.channel import BoxError, Channel
 from sandbox.daemon import connect, daemon_errors
 from sandbox.errors import SandboxError, SandboxUnavailableError
+from sandbox.languages import Language
 from sandbox.owner import Owner, sweep_folders
 from sandbox.pool import Pool
+from sandbox.profiles import PROFILES, profile_for
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -59,8 +62,14 @@ class DockerSandbox(Pool):
 
         Raises:
             SandboxUnavailableError: Something stands in the way; the message says what.
+            ValueError: Unknown profile.
         """
-        super().__init__(ContainerLauncher(profile=profile, image=image, runtime=runtime), name="docker", slots=slots)
+        super().__init__(
+            ContainerLauncher(profile=profile, image=image, runtime=runtime),
+            name="docker",
+            slots=slots,
+            require=(lambda _: None) if image else partial(_require_language, profile),
+        )
 
 
 class ContainerLauncher:
@@ -84,6 +93,14 @@ class ContainerLauncher:
     def close(self) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)
         self._client.close()
+
+
+def _require_language(profile: str, language: Language) -> None:
+    if language.name not in PROFILES[profile].languages:
+        raise SandboxUnavailableError(
+            f"{language.name} programs need the image profile '{profile_for([language.name])}', and this sandbox has "
+            f"'{profile}'; give --profile {profile_for([language.name])}"
+        )
 
 
 def _image(client: DockerClient, profile: str) -> str:

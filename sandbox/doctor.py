@@ -72,7 +72,7 @@ class Diagnosis:
         }
 
 
-def diagnose(name: str = "auto") -> Diagnosis:
+def diagnose(name: str = "auto", *, profile: str | None = None) -> Diagnosis:
     """Open the sandbox `name` and look at it from inside. What cannot be opened is a diagnosis too, not an error.
 
     Raises ValueError for an unknown name.
@@ -81,21 +81,21 @@ def diagnose(name: str = "auto") -> Diagnosis:
     tiers = CONFINED if name == "auto" else (name,)
     facts += [(tier, obstacle(tier) or "can be used") for tier in tiers]
     try:
-        sandbox = open_sandbox(name, slots=1)
+        sandbox = open_sandbox(name, slots=1, profile=profile)
     except SandboxError as error:
         return Diagnosis(tier="", facts=tuple(facts), problems=(str(error),))
     try:
-        return _examine(sandbox, facts)
+        return _examine(sandbox, facts, profile or "plain")
     except SandboxError as error:
         return Diagnosis(tier=sandbox.name, facts=tuple(facts), problems=(str(error),))
     finally:
         sandbox.close()
 
 
-def _examine(sandbox: Sandbox, facts: list[tuple[str, str]]) -> Diagnosis:
+def _examine(sandbox: Sandbox, facts: list[tuple[str, str]], profile: str) -> Diagnosis:
     problems: list[str] = []
     if sandbox.name == "docker":
-        facts += _daemon_facts()
+        facts += _daemon_facts(profile)
     if sandbox.name == "bubblewrap":
         facts += _bubblewrap_facts()
     if isinstance(sandbox, Pool):
@@ -116,7 +116,7 @@ def _examine(sandbox: Sandbox, facts: list[tuple[str, str]]) -> Diagnosis:
     return Diagnosis(tier=sandbox.name, facts=tuple(facts), languages=languages, problems=tuple(problems))
 
 
-def _daemon_facts() -> list[tuple[str, str]]:
+def _daemon_facts(profile: str) -> list[tuple[str, str]]:
     from sandbox.daemon import connect, daemon_errors
     from sandbox.image.recipe import tag
 
@@ -131,7 +131,7 @@ def _daemon_facts() -> list[tuple[str, str]]:
         ("runtimes", ", ".join(sorted(about.get("Runtimes") or {}))),
         ("daemon's cgroups", f"version {about.get('CgroupVersion', '1')}, driver {about.get('CgroupDriver')}"),
         ("daemon's security", ", ".join(about.get("SecurityOptions") or ()) or "no options"),
-        ("image", tag("plain")),
+        ("image", tag(profile)),
     ]
 
 

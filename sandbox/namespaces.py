@@ -14,7 +14,7 @@ import socket
 import subprocess
 import tempfile
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -22,8 +22,7 @@ from functools import partial
 from sandbox import bubblewrap, cgroups
 from sandbox.channel import BoxError, Channel
 from sandbox.errors import SandboxClosedError, SandboxError, SandboxUnavailableError
-from sandbox.execution import Execution, Grain, Limits, Program, Run
-from sandbox.languages import Language, language_of
+from sandbox.languages import Language
 from sandbox.owner import Owner
 from sandbox.pool import Pool
 
@@ -52,24 +51,7 @@ class BubblewrapSandbox(Pool):
 
     def __init__(self, *, slots: int | None = None) -> None:
         """Raises SandboxUnavailableError when bubblewrap does not work here; the message says why."""
-        super().__init__(BubblewrapLauncher(), name="bubblewrap", slots=slots)
-
-    def run(
-        self,
-        program: Program,
-        inputs: Sequence[bytes],
-        limits: Limits,
-        *,
-        grain: Grain = Grain.PER_INPUT,
-        keep_going: Callable[[Execution], bool] | None = None,
-    ) -> Run:
-        _require_tools(language_of(program))
-        return super().run(program, inputs, limits, grain=grain, keep_going=keep_going)
-
-    def converse(self, program: Program, driver: Program, limits: Limits) -> tuple[Execution, Execution]:
-        for speaker in (program, driver):
-            _require_tools(language_of(speaker))
-        return super().converse(program, driver, limits)
+        super().__init__(BubblewrapLauncher(), name="bubblewrap", slots=slots, require=_require_tools)
 
 
 def bubblewrap_obstacle() -> str | None:

@@ -22,6 +22,7 @@ from sandbox.conversation import converse
 from sandbox.errors import SandboxClosedError, SandboxError
 from sandbox.execution import Execution, Grain, Limits, Program, Run, Status
 from sandbox.job import Artifacts, Box, Job
+from sandbox.languages import Language, language_of
 
 ATTEMPTS = 3
 CANARY_EVERY = 256
@@ -50,12 +51,25 @@ class _Slot:
 class Pool:
     """See `sandbox.execution.Sandbox`. Also a context manager."""
 
-    def __init__(self, launcher: Launcher, *, name: str, slots: int | None = None) -> None:
-        """`slots`: how many programs run at once; by default one a core of this process, but at least two."""
+    def __init__(
+        self,
+        launcher: Launcher,
+        *,
+        name: str,
+        slots: int | None = None,
+        require: Callable[[Language], None] = lambda _: None,
+    ) -> None:
+        """A pool without boxes yet.
+
+        Args:
+            slots: How many programs run at once; by default one a core of this process, but at least two.
+            require: Raises SandboxUnavailableError for a language that these boxes do not have.
+        """
         if slots is not None and slots < 1:
             raise ValueError(f"slots={slots}: a sandbox needs at least one")
         self._name = name
         self._launcher = launcher
+        self._require = require
         self._slots = [_Slot(number) for number in range(slots or default_slots())]
         self._free = list(self._slots)
         self._queue: deque[object] = deque()
@@ -89,6 +103,7 @@ class Pool:
         keep_going: Callable[[Execution], bool] | None = None,
     ) -> Run:
         """See `sandbox.execution.Sandbox.run`."""
+        self._require(language_of(program))
         job = Job(program, inputs, limits, grain=grain, keep_going=keep_going, artifacts=self._artifacts)
         try:
             self._attempt(1, lambda boxes: job.advance(boxes[0]))
@@ -98,6 +113,8 @@ class Pool:
 
     def converse(self, program: Program, driver: Program, limits: Limits) -> tuple[Execution, Execution]:
         """See `sandbox.execution.Sandbox.converse`."""
+        for speaker in (program, driver):
+            self._require(language_of(speaker))
         if len(self._slots) < 2:
             raise ValueError("a conversation needs two slots; open the sandbox with slots=2 or more")
         talk = [

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from codegen.models.table import DEFAULT_MODEL
+from sandbox.profiles import PROFILES
 
 if TYPE_CHECKING:
     from codegen.config import Settings
@@ -46,6 +47,11 @@ sandbox_option = click.option(
     default="auto",
     show_default=True,
     help="Where programs run. 'unsafe' means unconfined.",
+)
+profile_option = click.option(
+    "--profile",
+    type=click.Choice(sorted(PROFILES)),
+    help="What the Docker tier's image holds. Default: the leanest that has the languages asked for.",
 )
 ranker_option = click.option(
     "--ranker", default="cluster", show_default=True, metavar="R", help="How survivors are put in order."

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from codegen.cli.options import json_option, sandbox_option
+from codegen.cli.options import json_option, profile_option, sandbox_option
 from sandbox.languages import LANGUAGES, language_of_file
 
 
@@ -28,6 +28,7 @@ from sandbox.languages import LANGUAGES, language_of_file
 @click.option("--memory", "memory_mb", type=click.IntRange(16), default=1024, show_default=True, help="MiB.")
 @click.option("--output", "output_mb", type=click.IntRange(1), default=16, show_default=True, help="MiB.")
 @sandbox_option
+@profile_option
 @json_option
 def run(
     program: Path,
@@ -38,6 +39,7 @@ def run(
     memory_mb: int,
     output_mb: int,
     sandbox: str,
+    profile: str | None,
     as_json: bool,
 ) -> int:
     """Run PROGRAM in the sandbox and say how it ended.
@@ -59,7 +61,7 @@ def run(
     limits = Limits(
         cpu_s=cpu_s, wall_s=max(10.0, 3 * cpu_s), memory_bytes=memory_mb << 20, output_bytes=output_mb << 20
     )
-    box = open_sandbox(sandbox)
+    box = open_sandbox(sandbox, profile=profile, languages=(language,))
     try:
         result = box.run(Program(language=language, source=source), data, limits)
     finally:

@@ -8,7 +8,8 @@ from contextlib import closing
 import click
 
 from codegen.cli.group import LazyGroup
-from codegen.cli.options import json_option, sandbox_option
+from codegen.cli.options import json_option, profile_option, sandbox_option
+from sandbox.profiles import PROFILES
 
 COMMANDS = {
     "build": ("codegen.cli.sandbox:build", "Build the image of the Docker tier."),
@@ -23,7 +24,9 @@ def sandbox() -> None:
 
 
 @click.command()
-@click.option("--profile", default="plain", show_default=True, help="What the image holds.")
+@click.option(
+    "--profile", type=click.Choice(sorted(PROFILES)), default="plain", show_default=True, help="What the image holds."
+)
 def build(profile: str) -> None:
     """Build the image of the Docker tier, from its Dockerfile or, where no registry answers, with debootstrap."""
     from sandbox.daemon import connect
@@ -46,11 +49,12 @@ def remove() -> None:
 
 @click.command("doctor")
 @sandbox_option
+@profile_option
 @json_option
-def diagnose(sandbox: str, as_json: bool) -> int:
+def diagnose(sandbox: str, profile: str | None, as_json: bool) -> int:
     """Look at the sandbox from inside. Exit code 3 when it is below what its tier promises, or does not work."""
     from sandbox.doctor import diagnose as examine
 
-    found = examine(sandbox)
+    found = examine(sandbox, profile=profile)
     click.echo(json.dumps(found.as_dict()) if as_json else found.text())
     return 0 if found.ok else 3

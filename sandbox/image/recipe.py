@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 
 from sandbox.languages import LANGUAGES
+from sandbox.profiles import PROFILES
 
 SUITE = "bookworm"
 """The Debian release that both ways of building start from."""
@@ -17,24 +15,6 @@ BASE_IMAGE = f"debian:{SUITE}-slim"
 
 REPOSITORY = "codesieve-sandbox"
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Profile:
-    """What an image holds: toolchains of `languages`, and `packages` (Debian's) besides."""
-
-    languages: tuple[str, ...]
-    packages: tuple[str, ...] = ()
-
-
-PROFILES = MappingProxyType(
-    {
-        "plain": Profile(languages=("python", "cpp", "c")),
-        "numeric": Profile(languages=("python", "cpp", "c"), packages=("python3-numpy",)),
-        "full": Profile(languages=tuple(LANGUAGES)),
-    }
-)
-"""By name, the leanest first. The fork server's cost grows with what programs import and an image's with what it
-holds, so there is a profile for each kind of use instead of one image for all."""
 
 FOLDER = Path(__file__).parent
 DOCKERFILE, TRIM = FOLDER / "Dockerfile", FOLDER / "trim.sh"
@@ -47,16 +27,6 @@ def packages(profile: str) -> tuple[str, ...]:
     chosen = PROFILES[profile]
     wanted = {name for language in chosen.languages for name in LANGUAGES[language].packages}
     return tuple(sorted(wanted.union(chosen.packages)))
-
-
-def profile_for(languages: Iterable[str]) -> str:
-    """The leanest profile that holds all of these. Raises ValueError when there is none."""
-    wanted = set(languages)
-    for name, profile in PROFILES.items():
-        if wanted <= set(profile.languages):
-            return name
-    unknown = ", ".join(sorted(wanted - set(LANGUAGES)))
-    raise ValueError(f"no image profile holds {unknown}; there are: {', '.join(LANGUAGES)}")
 
 
 def tag(profile: str) -> str:

@@ -67,7 +67,7 @@ def test_auto_goes_on_when_docker_answers_but_cannot_be_used(
 ) -> None:
     opened: list[tuple[str, int | None]] = []
 
-    def make(name: str, *, slots: int | None) -> FakeSandbox:
+    def make(name: str, *, slots: int | None, profile: str) -> FakeSandbox:
         opened.append((name, slots))
         if name == "docker":
             raise SandboxUnavailableError("no image")

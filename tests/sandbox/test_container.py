@@ -22,6 +22,7 @@ from sandbox.errors import SandboxClosedError, SandboxUnavailableError
 from sandbox.execution import Execution, Grain, Limits, Program, Status
 from sandbox.languages import HELLO_INPUT, LANGUAGES, said_hello
 from sandbox.owner import Owner
+from sandbox.profiles import PROFILES
 
 pytestmark = pytest.mark.docker
 
@@ -52,11 +53,16 @@ def own_sandbox(docker_image: str | None) -> Iterator[DockerSandbox]:
 # Standard input and output.
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", PROFILES["plain"].languages)
 def test_every_language_says_hello(language: str, docker_sandbox: DockerSandbox) -> None:
     run = docker_sandbox.run(LANGUAGES[language].hello_program(), (HELLO_INPUT, HELLO_INPUT), LIMITS)
     assert run.built, run.build
     assert [bool(said_hello(execution)) for execution in run.executions] == [True, True]
+
+
+def test_a_language_of_another_profile_is_refused_with_the_remedy() -> None:
+    with DockerSandbox(slots=1) as opened, pytest.raises(SandboxUnavailableError, match="--profile full"):
+        opened.run(LANGUAGES["java"].hello_program(), (HELLO_INPUT,), LIMITS)
 
 
 def test_a_program_is_run_as_an_interpreter_would(docker_sandbox: DockerSandbox) -> None:

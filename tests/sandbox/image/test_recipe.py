@@ -8,22 +8,23 @@ import pytest
 
 from sandbox.image import recipe
 from sandbox.languages import LANGUAGES
+from sandbox.profiles import PROFILES, profile_for
 
 
 def test_a_profile_brings_the_packages_of_its_languages() -> None:
-    for name, profile in recipe.PROFILES.items():
+    for name, profile in PROFILES.items():
         assert set(profile.packages) <= set(recipe.packages(name))
         for language in profile.languages:
             assert set(LANGUAGES[language].packages) <= set(recipe.packages(name))
-    assert set(recipe.PROFILES["full"].languages) == set(LANGUAGES)
+    assert set(PROFILES["full"].languages) == set(LANGUAGES)
 
 
 def test_the_leanest_profile_that_has_the_languages_is_taken() -> None:
-    assert recipe.profile_for(()) == "plain"
-    assert recipe.profile_for(("cpp", "python")) == "plain"
-    assert recipe.profile_for(("python", "java")) == "full"
+    assert profile_for(()) == "plain"
+    assert profile_for(("cpp", "python")) == "plain"
+    assert profile_for(("python", "java")) == "full"
     with pytest.raises(ValueError, match="no image profile holds cobol; there are: python, cpp"):
-        recipe.profile_for(("cobol", "cpp"))
+        profile_for(("cobol", "cpp"))
 
 
 def test_the_tag_follows_from_the_recipe(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
