@@ -21,7 +21,7 @@ from tqdm import tqdm
 
 from benchmarks.judge import Paper, prepare
 from benchmarks.suites import Entry, entries
-from codegen.distinguishing import MAX_EXECUTIONS, Difference, Pair
+from codegen.distinguishing import MAX_EXECUTIONS, Difference, Rivals
 from codegen.inputs.shrinking import steps
 from codegen.judging import limits_for, retried
 from codegen.models.base import SamplingParams
@@ -122,7 +122,7 @@ def search(
     """Pairs of one problem, searched one after the other."""
     limits = limits_for(entry.problem, LIMITS)
     for one, other, programs in differing_pairs(entry, model, sandbox, limits, pairs, seed):
-        pair = Pair(one=programs[0], other=programs[1], problem=entry.problem, sandbox=sandbox, limits=limits)
+        pair = Rivals(programs=programs, problem=entry.problem, sandbox=sandbox, limits=limits)
         found = pair.find(seed=seed, most=executions)
         if found is None:
             yield Result(
@@ -149,9 +149,9 @@ def search(
         )
 
 
-def is_minimal(pair: Pair, found: Difference) -> bool:
+def is_minimal(pair: Rivals, found: Difference) -> bool:
     """Every single step tried again, in processes of their own: none shows a difference."""
-    return all(not pair.differs_on(text) for text in steps(pair.problem, found.input))
+    return all(not pair.differ_on(text) for text in steps(pair.problem, found.input))
 
 
 def differing_pairs(

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from codegen.config import Settings
     from codegen.engine import Engine, solve
     from codegen.errors import CancelledError, CodesieveError, ModelError, RunFileError, UsageError
+    from codegen.events import QuestionAsked
     from codegen.models.base import Completion, Model, SamplingParams
     from codegen.report import Funnel, Report, SubmittedProgram
     from problems.problem import Call, CheckerSpec, Problem, Stdio, TestCase
@@ -33,6 +34,7 @@ __all__ = [
     "Model",
     "ModelError",
     "Problem",
+    "QuestionAsked",
     "Report",
     "RunFileError",
     "SamplingParams",
@@ -57,6 +59,7 @@ _HOME = {
     "Model": "codegen.models.base",
     "Completion": "codegen.models.base",
     "SamplingParams": "codegen.models.base",
+    "QuestionAsked": "codegen.events",
     "Report": "codegen.report",
     "Funnel": "codegen.report",
     "SubmittedProgram": "codegen.report",

@@ -9,6 +9,7 @@ from typing import Any
 
 from codegen.errors import SettingsChangedError, UsageError
 from codegen.models.base import SamplingParams
+from sandbox.execution import Limits
 
 LANGUAGES = ("python", "cpp")
 MAX_SUBMISSIONS = 10
@@ -49,6 +50,13 @@ class Settings:
             raise UsageError(
                 f"language {', '.join(unknown) or '(none)'} is not offered; choose from {', '.join(LANGUAGES)}"
             )
+
+    @property
+    def limits(self) -> Limits:
+        """Where a problem has none of its own."""
+        return Limits(
+            cpu_s=self.cpu_s, wall_s=self.wall_s, memory_bytes=self.memory_bytes, output_bytes=self.output_bytes
+        )
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self) | {"languages": list(self.languages)}

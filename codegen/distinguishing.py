@@ -1,6 +1,6 @@
 """Programs that may differ -> the smallest input on which they do.
 
-First a search: the examples, then fresh inputs, a few at a time, until two programs give different outputs. Then the
+First a search: the examples, then fresh inputs, a few at a time, until the programs give different outputs. Then the
 found input is shrunk step by step (`codegen.inputs.shrinking`) for as long as they still differ.
 """
 
@@ -22,43 +22,45 @@ MAX_SHRINKING = 4000
 _BATCHES = (4, 8, 16)
 _SHRINKING_BATCH = 32
 
-Accept = Callable[[Outcome, Outcome], bool]
-"""Whether two outcomes on one input are the difference that is looked for."""
+Outcomes = tuple[Outcome, ...]
+"""One a program, on one input."""
+Accept = Callable[[Outcomes], bool]
+"""Whether outcomes on one input are the difference that is looked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """An input on which two programs differ.
+    """An input on which programs differ.
 
     Attributes:
-        outcomes: Of the two programs, in their order.
+        outcomes: Of the programs, in their order.
         executions: How many the search took, and how many the shrinking (0 before).
         minimal: No single step (`steps`) leads to a smaller input on which they still differ.
     """
 
     input: str
-    outcomes: tuple[Outcome, Outcome]
-    executions: int
+    outcomes: Outcomes
+    executions: int = 0
     shrinking: int = 0
     minimal: bool = False
 
 
-def differ(one: Outcome, other: Outcome) -> bool:
+def differ(outcomes: Outcomes) -> bool:
     """The outputs differ, or how the runs ended."""
-    return one.digest != other.digest and NOT_RUN.digest not in (one.digest, other.digest)
+    digests = {outcome.digest for outcome in outcomes}
+    return len(digests) > 1 and NOT_RUN.digest not in digests
 
 
-def both_answer(one: Outcome, other: Outcome) -> bool:
-    """Both give an output, and not the same one."""
-    return one.ok and other.ok and differ(one, other)
+def all_answer(outcomes: Outcomes) -> bool:
+    """Every program gives an output, and not all the same one."""
+    return differ(outcomes) and all(outcome.ok for outcome in outcomes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pair:
-    """Two programs of one problem, and where to run them."""
+class Rivals:
+    """Two or more programs of one problem, and where to run them."""
 
-    one: Program
-    other: Program
+    programs: tuple[Program, ...]
     problem: Problem
     sandbox: Sandbox
     limits: Limits
@@ -71,9 +73,9 @@ class Pair:
             SandboxError: The host is at fault.
         """
         used = 0
-        candidates = _candidates(self.problem, seed=seed, count=most // 2)
+        candidates = _candidates(self.problem, seed=seed, count=most // len(self.programs))
         for width in chain(_BATCHES, iter(lambda: _BATCHES[-1], 0)):
-            batch = list(islice(candidates, min(width, (most - used) // 2)))
+            batch = list(islice(candidates, min(width, (most - used) // len(self.programs))))
             if not batch:
                 return None
             found, executions = self._first_difference(batch)
@@ -87,7 +89,7 @@ class Pair:
         used = 0
         while True:
             smaller = iter(steps(self.problem, found.input))
-            better: tuple[str, tuple[Outcome, Outcome]] | None = None
+            better: tuple[str, Outcomes] | None = None
             while better is None and used < most and (batch := list(islice(smaller, _SHRINKING_BATCH))):
                 better, executions = self._first_difference(batch)
                 used += executions
@@ -101,33 +103,32 @@ class Pair:
                 )
             found = Difference(input=better[0], outcomes=better[1], executions=found.executions)
 
-    def differs_on(self, text: str) -> bool:
+    def differ_on(self, text: str) -> bool:
         """Whether an input, with a process for each program, shows the difference that is looked for."""
-        one, other = self._alone(GeneratedInput(text=text, source="mutation"))
-        return self.accept(one, other)
+        return self.accept(self.outcomes_on(text))
 
-    def _alone(self, item: GeneratedInput) -> tuple[Outcome, Outcome]:
-        one, other = (self._outcomes(program, [item], Grain.PER_INPUT)[0] for program in (self.one, self.other))
-        return one, other
+    def outcomes_on(self, text: str) -> Outcomes:
+        """What each program gives, in a process of its own."""
+        inputs = [GeneratedInput(text=text, source="search")]
+        return tuple(self._observe(program, inputs, Grain.PER_INPUT)[0] for program in self.programs)
 
-    def _first_difference(self, texts: Sequence[str]) -> tuple[tuple[str, tuple[Outcome, Outcome]] | None, int]:
+    def _first_difference(self, texts: Sequence[str]) -> tuple[tuple[str, Outcomes] | None, int]:
         """The first of the inputs on which the programs differ, and the number of executions.
 
-        Both programs stay in one process for all inputs; a difference counts when processes of their own show it too.
+        A program stays in one process for all inputs; a difference counts when processes of their own show it too.
         """
-        inputs = [GeneratedInput(text=text, source="mutation") for text in texts]
-        left = self._outcomes(self.one, inputs, Grain.PER_BATCH)
-        right = self._outcomes(self.other, inputs, Grain.PER_BATCH)
-        executions = sum(outcome != NOT_RUN for outcome in (*left, *right))
-        for item, *seen in zip(inputs, left, right, strict=True):
-            if self.accept(*seen):
-                alone = self._alone(item)
-                executions += 2
-                if self.accept(*alone):
-                    return (item.text, alone), executions
+        inputs = [GeneratedInput(text=text, source="search") for text in texts]
+        rows = [self._observe(program, inputs, Grain.PER_BATCH) for program in self.programs]
+        executions = sum(outcome != NOT_RUN for row in rows for outcome in row)
+        for text, *together in zip(texts, *rows, strict=True):
+            if self.accept(tuple(together)):
+                alone = self.outcomes_on(text)
+                executions += len(alone)
+                if self.accept(alone):
+                    return (text, alone), executions
         return None, executions
 
-    def _outcomes(self, program: Program, inputs: Sequence[GeneratedInput], grain: Grain) -> tuple[Outcome, ...]:
+    def _observe(self, program: Program, inputs: Sequence[GeneratedInput], grain: Grain) -> Outcomes:
         return observe(program, inputs, self.problem, self.sandbox, self.limits, grain=grain).outcomes
 
 

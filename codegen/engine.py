@@ -10,8 +10,10 @@ from types import TracebackType
 from typing import Any, Self
 
 from codegen import events
+from codegen.asking import Asking, Task
 from codegen.config import Settings
 from codegen.events import Event
+from codegen.judging import limits_for
 from codegen.models.base import Model
 from codegen.models.loading import DEFAULT_MODEL, load_model
 from codegen.pipeline import ALL_STAGES, JUDGE, RANK, SAMPLE, Pipeline
@@ -67,6 +69,7 @@ class Engine:
         *,
         run: RunFile | str | Path | None = None,
         stages: frozenset[str] = ALL_STAGES,
+        ask: bool = False,
     ) -> Iterator[Event]:
         """Work on a problem, yielding typed events; the last one is `Done` with the report.
 
@@ -74,12 +77,16 @@ class Engine:
             problem: A problem, or its text: a Python stub or a Markdown statement.
             run: Run file, open or as a path (made, or resumed); None keeps the run in memory.
             stages: A part of the way only: SAMPLE, JUDGE, RANK or a union of them.
+            ask: Before ranking, yield `QuestionAsked` events for as long as they are answered and behaviours differ.
 
         Raises:
             CancelledError: `cancel` was called.
             ProblemError, UsageError, ModelError, SandboxError, RunFileError.
         """
         asked = from_text(problem) if isinstance(problem, str) else problem
+        if ask:
+            yield from self._stream_asking(asked, run, stages)
+            return
         cancelled = threading.Event()
         self._streams.add(cancelled)
         try:
@@ -97,6 +104,23 @@ class Engine:
         finally:
             self._streams.discard(cancelled)
 
+    def _stream_asking(
+        self, problem: Problem, run: RunFile | str | Path | None, stages: frozenset[str]
+    ) -> Iterator[Event]:
+        with self._opened(run) as file:
+            for event in self.stream(problem, run=file, stages=stages - RANK):
+                if not isinstance(event, events.Done):
+                    yield event
+            limits = limits_for(problem, self.settings.limits)
+            asking = Asking(file, problem, limits=limits, perform=self._perform)
+            yield from asking.questions()
+            for event in self.stream(problem, run=file, stages=stages & RANK):
+                if not isinstance(event, events.Started):
+                    yield event
+
+    def _perform(self, task: Task) -> Any:
+        return task.perform(self._sandbox.get(), lambda: False)
+
     def solve(
         self,
         problem: Problem | str,
@@ -104,10 +128,14 @@ class Engine:
         run: RunFile | str | Path | None = None,
         on_event: Callable[[Event], None] | None = None,
         stages: frozenset[str] = ALL_STAGES,
+        ask: bool = False,
     ) -> Report:
-        """`stream` to its end; the report. `on_event` is called with every event, in the caller's thread."""
+        """`stream` to its end; the report. `on_event` is called with every event, in the caller's thread.
+
+        With `ask` it is for `on_event` to answer `QuestionAsked` events.
+        """
         report: Report | None = None
-        for event in self.stream(problem, run=run, stages=stages):
+        for event in self.stream(problem, run=run, stages=stages, ask=ask):
             if on_event is not None:
                 on_event(event)
             if isinstance(event, events.Done):

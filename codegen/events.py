@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
 
 from codegen.judging import Verdict
 
@@ -66,6 +66,50 @@ class ProgramObserved:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OfferedOutput:
+    """An output to choose from, cut to a line or two, and the share of the samples whose programs give it."""
+
+    output: str
+    share: float
+
+
+@dataclass(slots=True, kw_only=True)
+class QuestionAsked:
+    """Which output is right on this input? Only with `ask=True`. Answer it before taking the next event.
+
+    The answer becomes a test: programs that contradict it are out. An event that was not answered ends the asking, and
+    what is left is ranked.
+
+    Attributes:
+        number: 1 for the first question about the problem, answers of an earlier process counted.
+        input: Standard input, or the arguments in wire form.
+        outputs: What programs give there, the most frequent first.
+        behaviours: How many are still possible.
+    """
+
+    problem_id: str
+    number: int
+    input: str
+    outputs: tuple[OfferedOutput, ...]
+    behaviours: int
+    reply: int | Literal["neither", "invalid"] | None = field(default=None, init=False)
+
+    def answer(self, choice: int) -> None:
+        """The output at this place (from 0) is right."""
+        if not 0 <= choice < len(self.outputs):
+            raise ValueError(f"there is no output {choice}; there are 0 to {len(self.outputs) - 1}")
+        self.reply = choice
+
+    def neither(self) -> None:
+        """None of these outputs is right."""
+        self.reply = "neither"
+
+    def invalid(self) -> None:
+        """The problem does not allow this input."""
+        self.reply = "invalid"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Submitted:
     problem_id: str
     rank: int
@@ -82,7 +126,17 @@ class Done:
     report: Any
 
 
-Event = Started | ModelLoaded | SandboxReady | SampleDrawn | ProgramJudged | ProgramObserved | Submitted | Done
+Event = (
+    Started
+    | ModelLoaded
+    | SandboxReady
+    | SampleDrawn
+    | ProgramJudged
+    | ProgramObserved
+    | QuestionAsked
+    | Submitted
+    | Done
+)
 
 
 def as_json(event: Event) -> dict[str, Any]:
@@ -90,5 +144,8 @@ def as_json(event: Event) -> dict[str, Any]:
     name = "".join(f"_{c.lower()}" if c.isupper() else c for c in type(event).__name__).lstrip("_")
     if isinstance(event, Done):
         return {"event": name, "problem_id": event.problem_id, "report": event.report.to_json()}
+    if isinstance(event, QuestionAsked):
+        fields = {key: value for key, value in asdict(event).items() if key != "reply"}
+        return {"event": name} | fields | {"outputs": list(fields["outputs"])}
     body = {key: value.value if isinstance(value, Verdict) else value for key, value in asdict(event).items()}
     return {"event": name} | body

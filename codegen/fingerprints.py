@@ -34,11 +34,17 @@ class Outcome:
     @property
     def ok(self) -> bool:
         """Whether there is an output."""
-        return self.digest not in _NO_OUTPUT
+        return is_output(self.digest)
 
 
 _NO_OUTPUT = frozenset(status.value for status in Status) | {"-"}
+
 NOT_RUN = Outcome(digest="-", preview="not run")
+
+
+def is_output(digest: str) -> bool:
+    """Whether a digest is that of an output: the run ended well."""
+    return digest not in _NO_OUTPUT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +89,20 @@ def observe(
     outcomes = [_outcome(execution, program, problem) for execution in run.executions]
     outcomes += [NOT_RUN] * (len(inputs) - len(outcomes))
     return Fingerprint(outcomes=tuple(outcomes))
+
+
+def output_of(program: Program, text: str, sandbox: Sandbox, limits: Limits) -> str | None:
+    """The whole output on one input, as a test case has it; None when the run does not end well, or it is no text."""
+    data = text.encode("utf-8", "surrogatepass")
+    run = retried(lambda: sandbox.run(program, [data], limits, grain=Grain.PER_INPUT))
+    if not run.executions or run.executions[0].status is not Status.OK:
+        return None
+    execution = run.executions[0]
+    output = execution.stdout if program.entry_point is None else execution.value
+    try:
+        return None if output is None else output.decode()
+    except UnicodeDecodeError:
+        return None
 
 
 def _outcome(execution: Execution, program: Program, problem: Problem) -> Outcome:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from codegen.answers import Answer
 from codegen.clustering import Cluster, differing_input
 from codegen.filtering import filters, survives
 from codegen.runs import RunFile
@@ -70,6 +71,7 @@ class Report:
         filtering: False when the problem has no public tests.
         verdicts: Samples by verdict on the public tests; those without a program are under "no program".
         salvaged: Samples whose program was repaired without a model call.
+        answers: What a person said about inputs, where questions were asked.
         seconds: Over all processes that worked on the run: "generate", "execute" (busy time of all slots), "total".
     """
 
@@ -84,6 +86,7 @@ class Report:
     tokens: int
     filtering: bool
     seconds: dict[str, float]
+    answers: tuple[Answer, ...] = ()
 
     @property
     def best(self) -> SubmittedProgram | None:
@@ -113,6 +116,9 @@ class Report:
             "salvaged": self.salvaged,
             "tokens": self.tokens,
             "filtering": self.filtering,
+            "answers": [
+                {"input": a.input, "verdict": a.verdict.value, "output": a.output or None} for a in self.answers
+            ],
             "seconds": {stage: round(value, 3) for stage, value in self.seconds.items()},
         }
 
@@ -170,6 +176,7 @@ def build_report(run: RunFile, problem: Problem) -> Report:
         tokens=tokens,
         filtering=filtering,
         seconds=run.seconds(problem.id),
+        answers=run.answers(problem.id),
     )
 
 

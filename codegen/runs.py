@@ -18,6 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from codegen.answers import Answer
 from codegen.config import Settings, refuse_changes
 from codegen.errors import RunFileError
 from codegen.extraction import Extraction
@@ -62,6 +63,13 @@ CREATE TABLE scores (
     problem_id TEXT NOT NULL, text_key TEXT NOT NULL, verdict TEXT NOT NULL, detail TEXT NOT NULL,
     PRIMARY KEY (problem_id, text_key)) WITHOUT ROWID;
 """
+
+_ANSWERS = """
+CREATE TABLE IF NOT EXISTS answers (
+    problem_id TEXT NOT NULL, number INTEGER NOT NULL, json TEXT NOT NULL,
+    PRIMARY KEY (problem_id, number)) WITHOUT ROWID
+"""
+"""Made when first needed: files of before have none."""
 
 
 class RunFile:
@@ -287,6 +295,21 @@ class RunFile:
     def submissions(self, problem_id: str) -> tuple[Submission, ...]:
         query = "SELECT json FROM submissions WHERE problem_id = ? ORDER BY rank"
         return tuple(Submission(**json.loads(text)) for (text,) in self.rows(query, problem_id))
+
+    def add_answer(self, problem_id: str, answer: Answer) -> None:
+        """Answers of a person are kept in the order in which they were given."""
+        with self.transaction() as connection:
+            connection.execute(_ANSWERS)
+            connection.execute(
+                "INSERT INTO answers SELECT ?, coalesce(max(number) + 1, 0), ? FROM answers WHERE problem_id = ?",
+                (problem_id, json.dumps(asdict(answer) | {"verdict": answer.verdict.value}), problem_id),
+            )
+
+    def answers(self, problem_id: str) -> tuple[Answer, ...]:
+        if not self.rows("SELECT 1 FROM sqlite_master WHERE name = 'answers'"):
+            return ()
+        rows = self.rows("SELECT json FROM answers WHERE problem_id = ? ORDER BY number", problem_id)
+        return tuple(Answer.from_json(json.loads(text)) for (text,) in rows)
 
     def add_seconds(self, problem_id: str, stage: str, value: float) -> None:
         """Add to the time that a stage took, over all processes that worked on this run."""

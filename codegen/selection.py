@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from codegen.answers import apply
 from codegen.clustering import Cluster, cluster
 from codegen.filtering import survives
 from codegen.fingerprints import Fingerprint
@@ -22,13 +23,14 @@ class Selection:
 def pool_of(run: RunFile, problem_id: str, *, seed: int) -> Pool:
     """The survivors of a problem, with their clusters, as rankers want them."""
     judgements = run.judgements(problem_id)
-    observed = run.fingerprints(problem_id)
+    answers = run.answers(problem_id)
+    observed = apply(answers, run.fingerprints(problem_id))
     nothing = Fingerprint(outcomes=())
     candidates: dict[int, Candidate] = {}
     fingerprints: dict[int, Fingerprint] = {}
     for sample, key in run.samples(problem_id):
         judgement = judgements.get(key) if key else None
-        if key is None or judgement is None or not survives(judgement):
+        if key is None or judgement is None or not survives(judgement) or (answers and key not in observed):
             continue
         completion = sample.completion
         known = completion.logprob is not None and completion.token_count > 0

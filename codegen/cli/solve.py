@@ -22,6 +22,7 @@ from codegen.cli import options as o
 @o.seed_option
 @o.max_tokens_option
 @o.ranker_option
+@click.option("--ask", is_flag=True, help="Ask which output is right where programs differ, until they do not.")
 @o.run_option(required=False)
 @o.json_option
 def solve(
@@ -34,6 +35,7 @@ def solve(
     seed: int,
     max_tokens: int,
     ranker: str,
+    ask: bool,
     run_path: str | None,
     as_json: bool,
 ) -> int:
@@ -42,11 +44,14 @@ def solve(
     PROBLEM is a Markdown statement, a Python stub, a problem folder, a suite id such as humaneval/HumanEval/0, the id
     of a bundled problem, or - for standard input. Exit code 0 when a program survived, 1 when none did.
     """
+    from codegen.cli.asking import answering
     from codegen.cli.progress import Progress
     from codegen.cli.render import print_report
     from codegen.engine import Engine
     from problems.library import find
 
+    if ask and problem == "-":
+        raise click.UsageError("--ask needs standard input for your answers; give the problem as a file, not as '-'")
     asked = find(problem)
     settings = o.settings_of(
         samples=samples,
@@ -60,7 +65,8 @@ def solve(
     click.echo(f"run file: {path}", err=True)
     try:
         with Engine(model=model, sandbox=sandbox, settings=settings) as engine, Progress() as progress:
-            report = engine.solve(asked, run=path, on_event=progress.show)
+            show = answering(asked, progress.show) if ask else progress.show
+            report = engine.solve(asked, run=path, on_event=show, ask=ask)
     except KeyboardInterrupt:
         click.echo(f"\ninterrupted; to go on, start the same command again with --run {path}", err=True)
         raise

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Source = Literal["example", "mutation", "hypothesis"]
+Source = Literal["example", "mutation", "hypothesis", "model", "search"]
+"""Where an input comes from; "search": found on the way to one on which programs differ."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from codegen.distinguishing import Difference, Pair, both_answer, differ
+from codegen.distinguishing import Difference, Rivals, all_answer, differ
 from codegen.fingerprints import NOT_RUN, Outcome
 from codegen.inputs.shrinking import steps
 from problems.problem import Call, Problem, TestCase
@@ -24,7 +24,7 @@ PROBLEM = Problem(
 FAILED = Execution(status=Status.NONZERO_EXIT, exit_code=1)
 
 
-def pair(one: Callable[[list[int]], Any], other: Callable[[list[int]], Any], **more: Any) -> Pair:
+def pair(one: Callable[[list[int]], Any], other: Callable[[list[int]], Any], **more: Any) -> Rivals:
     functions = {"one": one, "other": other}
 
     def answer(program: Program, given: bytes) -> Answer:
@@ -33,11 +33,11 @@ def pair(one: Callable[[list[int]], Any], other: Callable[[list[int]], Any], **m
         except IndexError:
             return FAILED
 
-    programs = {name: Program(language="python", source=name, entry_point="f") for name in functions}
-    return Pair(**programs, problem=PROBLEM, sandbox=FakeSandbox(answer), limits=Limits(), **more)
+    programs = tuple(Program(language="python", source=name, entry_point="f") for name in functions)
+    return Rivals(programs=programs, problem=PROBLEM, sandbox=FakeSandbox(answer), limits=Limits(), **more)
 
 
-def shrunk(asked: Pair) -> Difference:
+def shrunk(asked: Rivals) -> Difference:
     found = asked.find(seed=0)
     assert found is not None
     assert found.executions <= 200
@@ -55,15 +55,15 @@ def shrunk(asked: Pair) -> Difference:
     ],
 )
 def test_the_smallest_difference(one: Any, other: Any, smallest: str) -> None:
-    found = shrunk(pair(one, other, accept=both_answer))
+    found = shrunk(pair(one, other, accept=all_answer))
     assert (found.input, found.minimal) == (smallest, True)
 
 
 def test_no_single_step_shows_the_difference_still() -> None:
     asked = pair(lambda numbers: max(numbers) * 2, lambda numbers: numbers[-1] * 2)
     found = shrunk(asked)
-    assert asked.differs_on(found.input)
-    assert not any(asked.differs_on(text) for text in steps(PROBLEM, found.input))
+    assert asked.differ_on(found.input)
+    assert not any(asked.differ_on(text) for text in steps(PROBLEM, found.input))
     assert found.outcomes[0].preview != found.outcomes[1].preview
 
 
@@ -82,6 +82,6 @@ def test_shrinking_that_is_cut_short_is_not_called_minimal() -> None:
 
 def test_only_outputs_may_be_asked_for() -> None:
     crash, two = Outcome(digest="NONZERO_EXIT", preview=""), Outcome(digest="2", preview="2")
-    assert differ(crash, two)
-    assert not both_answer(crash, two)
-    assert not differ(NOT_RUN, two)
+    assert differ((crash, two))
+    assert not all_answer((crash, two))
+    assert not differ((NOT_RUN, two))

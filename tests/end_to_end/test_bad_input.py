@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.conftest import ANSWERS, Command
+from tests.end_to_end.conftest import ANSWERS, STUB, Command
 
 Recorded = Callable[[str, int], Path]
 ANY = ("--samples", "2", "--sandbox", "unsafe")
@@ -150,3 +150,9 @@ def test_usage(codesieve: Command, arguments: tuple[str, ...]) -> None:
     done = codesieve(*arguments)
     assert done.returncode == 2
     assert _message(done)
+
+
+def test_asking_needs_standard_input_for_the_answers(codesieve: Command) -> None:
+    done = codesieve("solve", "-", "--ask", text=STUB)
+    assert done.returncode == 2
+    assert "--ask needs standard input for your answers" in done.stderr
