@@ -115,6 +115,19 @@ def make_prompt(problem: Problem, index: int, run_seed: int, *, languages: tuple
             return _stdio_prompt(problem, index, seed, variation)
 
 
+@cache
+def prompts_digest() -> str:
+    """Of everything that prompts are made of but the problem: the same for two versions that ask in the same way."""
+    call = Call(entry_point="f", signature="def f(x: int) -> int:", starter_code='def f(x: int) -> int:\n    """F."""\n')
+    bare = Call(entry_point="f", signature="")
+    asked = [
+        make_prompt(Problem(id="digest", statement="State.", interface=interface), index, 0, languages=("python", "cpp"))
+        for interface in (call, bare, Stdio())
+        for index in range(2 * VARIANTS)
+    ]
+    return hashlib.sha256(repr(asked).encode()).hexdigest()[:16]
+
+
 def seed_of(run_seed: int, problem_id: str, part: int | str) -> int:
     """63 bits from SHA-256, the same on every machine."""
     digest = hashlib.sha256(f"{run_seed}\x1f{problem_id}\x1f{part}".encode("utf-8", "surrogatepass")).digest()

@@ -7,34 +7,33 @@ out. Judgements and fingerprints belong to programs, not samples: equal programs
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
-import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from codegen.answers import Answer
 from codegen.config import Settings, refuse_changes
+from codegen.database import MEMORY, Database, connect
 from codegen.errors import RunFileError
 from codegen.extraction import Extraction
 from codegen.fingerprints import Fingerprint, Outcome
 from codegen.inputs import GeneratedInput
 from codegen.judging import Judgement, Verdict
 from codegen.models.base import Completion
-from codegen.prompts import Variation
+from codegen.prompts import Variation, prompts_digest
 from codegen.ranking import Submission
 from codegen.sampling import Sample
 from codegen.version import __version__
 from problems.codec import dumps_problem, loads_problem
 from problems.problem import Problem
 
+__all__ = ["MEMORY", "RunFile"]
+
 SCHEMA_VERSION = 1
-MEMORY = ":memory:"
+_PAGE = 500
+"""Samples read at a time."""
 
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -72,13 +71,8 @@ CREATE TABLE IF NOT EXISTS answers (
 """Made when first needed: files of before have none."""
 
 
-class RunFile:
+class RunFile(Database):
     """An open run file. Use `create_or_resume` to write, `open_existing` for one that must be there."""
-
-    def __init__(self, path: str, connection: sqlite3.Connection, lock: int | None) -> None:
-        self.path = path
-        self._connection = connection
-        self._lock = lock
 
     @classmethod
     def create_or_resume(cls, path: str | Path, *, model: dict[str, Any], settings: Settings) -> RunFile:
@@ -88,19 +82,23 @@ class RunFile:
             model: What identifies the model: its name and the settings that its numerics depend on.
 
         Raises:
-            SettingsChangedError: The file was started with another model or other settings; names each.
+            SettingsChangedError: The file was started with another model, other settings or other prompts; names each.
             RunFileError: Locked by another process, not a run file, of another version, or the disk is full.
         """
+        return cls.with_identity(path, {"model": model, "prompts": prompts_digest()} | settings.to_json())
+
+    @classmethod
+    def with_identity(cls, path: str | Path, identity: dict[str, Any]) -> RunFile:
+        """The same from the identity of a run (see `identity`)."""
         run = cls._open(str(path), write=True)
-        asked = {"model": model} | settings.to_json()
         try:
             stored = run._meta("settings")
             if stored is None:
                 with run.transaction():
-                    run._set_meta("settings", json.dumps(asked))
+                    run._set_meta("settings", json.dumps(identity))
                     run._set_meta("codesieve", __version__)
             else:
-                refuse_changes(json.loads(stored), json.loads(json.dumps(asked)), path=run.path)
+                refuse_changes(json.loads(stored), json.loads(json.dumps(identity)), path=run.path)
         except BaseException:
             run.close()
             raise
@@ -119,68 +117,32 @@ class RunFile:
 
     @classmethod
     def _open(cls, path: str, *, write: bool) -> RunFile:
-        lock = _lock(path) if write and path != MEMORY else None
-        connection: sqlite3.Connection | None = None
-        try:
-            with _wrapped(path):
-                target = path if write else f"{Path(path).absolute().as_uri()}?mode=ro"
-                connection = sqlite3.connect(
-                    target, uri=not write, timeout=2.0, isolation_level=None, check_same_thread=False
-                )
-                _prepare(connection, path, write=write)
-        except BaseException:
-            if connection is not None:
-                connection.close()
-            if lock is not None:
-                os.close(lock)
-            raise
+        connection, lock = connect(path, write=write, schema=_SCHEMA, version=SCHEMA_VERSION)
         return cls(path, connection, lock)
-
-    def close(self) -> None:
-        with _wrapped(self.path):
-            self._connection.close()
-        if self._lock is not None:  # after the database: closing any descriptor of it drops SQLite's own locks
-            os.close(self._lock)
-            self._lock = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All or nothing. The connection is for `benchmarks`' own tables; stages use the methods below."""
-        with _wrapped(self.path):
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection
-                self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
-
-    def rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
-        with _wrapped(self.path):
-            return self._connection.execute(query, parameters).fetchall()
 
     # -- what the run is about ---------------------------------------------------------------------------------
 
     @property
+    def identity(self) -> dict[str, Any]:
+        """All that must be the same when a run goes on: settings, model, digest of the prompts."""
+        identity: dict[str, Any] = json.loads(self._meta("settings") or "{}")
+        return identity
+
+    @property
     def model(self) -> dict[str, Any]:
-        model: dict[str, Any] = json.loads(self._meta("settings") or "{}")["model"]
+        model: dict[str, Any] = self.identity["model"]
         return model
 
     @property
     def settings(self) -> Settings:
-        return Settings.from_json(json.loads(self._meta("settings") or "{}"))
+        return Settings.from_json(self.identity)
 
-    def add_problem(self, problem: Problem) -> None:
-        """Raises SettingsChangedError when another problem of that id is already in the run."""
+    def add_problem(self, problem: Problem, *, position: int | None = None) -> None:
+        """Store a problem once. `position` is its place in the order of problems; None: behind all others.
+
+        Raises:
+            SettingsChangedError: Another problem of that id is already in the run.
+        """
         text = dumps_problem(problem)
         known = self.rows("SELECT json FROM problems WHERE id = ?", problem.id)
         if known:
@@ -192,11 +154,13 @@ class RunFile:
             return
         with self.transaction() as connection:
             connection.execute(
-                "INSERT INTO problems SELECT ?, coalesce(max(position) + 1, 0), ? FROM problems", (problem.id, text)
+                "INSERT INTO problems SELECT ?, coalesce(?, max(position) + 1, 0), ? FROM problems",
+                (problem.id, position, text),
             )
 
     def problems(self) -> tuple[Problem, ...]:
-        return tuple(loads_problem(text) for (text,) in self.rows("SELECT json FROM problems ORDER BY position"))
+        query = "SELECT json FROM problems ORDER BY position, rowid"
+        return tuple(loads_problem(text) for (text,) in self.rows(query))
 
     # -- stage results -----------------------------------------------------------------------------------------
 
@@ -219,30 +183,22 @@ class RunFile:
             connection.execute("INSERT OR IGNORE INTO samples VALUES (?,?,?,?,?,?,?,?,?,?,?)", row)
 
     def samples(self, problem_id: str) -> Iterator[tuple[Sample, str | None]]:
-        """Stored samples in order of index, each with the key of its program."""
-        query = (
-            "SELECT idx, seed, variation, text, form, finish_reason, token_count, logprob, extraction, program_key "
-            "FROM samples WHERE problem_id = ? ORDER BY idx"
-        )
-        with _wrapped(self.path):
-            for idx, seed, variation, text, form, reason, tokens, logprob, extraction, key in self._connection.execute(
-                query, (problem_id,)
-            ):
-                varied = json.loads(variation)
-                found = json.loads(extraction)
-                yield (
-                    Sample(
-                        problem_id=problem_id,
-                        index=idx,
-                        seed=seed,
-                        variation=Variation(**varied | {"tags": tuple(varied["tags"])}),
-                        completion=Completion(
-                            index=idx, text=text, form=form, finish_reason=reason, token_count=tokens, logprob=logprob
-                        ),
-                        extraction=Extraction(**found | {"salvaged": tuple(found["salvaged"])}),
-                    ),
-                    key,
-                )
+        """Stored samples in order of index, each with the key of its program. Few are in memory at a time."""
+        query = f"SELECT {_SAMPLE} FROM samples WHERE problem_id = ? AND idx > ? ORDER BY idx LIMIT {_PAGE}"  # noqa: S608
+        last = -1
+        while page := self.rows(query, problem_id, last):
+            for row in page:
+                yield _sample(problem_id, row)
+            last = page[-1][0]
+
+    def sample(self, problem_id: str, index: int) -> tuple[Sample, str | None] | None:
+        """One of them; None when it is not stored."""
+        found = self.rows(f"SELECT {_SAMPLE} FROM samples WHERE problem_id = ? AND idx = ?", problem_id, index)  # noqa: S608
+        return _sample(problem_id, found[0]) if found else None
+
+    def indices(self, problem_id: str) -> frozenset[int]:
+        """Numbers of the stored samples."""
+        return frozenset(idx for (idx,) in self.rows("SELECT idx FROM samples WHERE problem_id = ?", problem_id))
 
     def add_judgement(self, problem_id: str, program_key: str, judgement: Judgement) -> None:
         j = judgement
@@ -330,56 +286,21 @@ class RunFile:
         self._connection.execute("INSERT OR REPLACE INTO meta VALUES (?,?)", (key, value))
 
 
-def _lock(path: str) -> int:
-    """An exclusive lock on the file, held until the descriptor is closed or the process ends."""
-    try:
-        Path(path).absolute().parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    except OSError as error:
-        raise RunFileError(
-            f"{path}: cannot be opened for writing: {error.strerror}; choose another --run file"
-        ) from error
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(descriptor)
-        raise RunFileError(
-            f"{path}: in use by another codesieve process; wait for it to end, or choose another --run file"
-        ) from error
-    return descriptor
+_SAMPLE = "idx, seed, variation, text, form, finish_reason, token_count, logprob, extraction, program_key"
 
 
-def _prepare(connection: sqlite3.Connection, path: str, *, write: bool) -> None:
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if write:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
-    if version == 0 and write:
-        if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-            raise RunFileError(f"{path}: a database of another program; choose another --run file")
-        connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
-    elif version != SCHEMA_VERSION:
-        raise RunFileError(
-            f"{path}: run file of schema version {version}, this codesieve reads {SCHEMA_VERSION}; "
-            "use the version that wrote it, or another --run file"
-        )
-
-
-@contextmanager
-def _wrapped(path: str) -> Iterator[None]:
-    """SQLite's errors in the user's terms."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        text = str(error)
-        if "full" in text:
-            advice = "the disk is full; free some room and start the same command again: nothing stored is lost"
-        elif "locked" in text or "busy" in text:
-            advice = "locked by another process; wait for it to end, or choose another --run file"
-        elif "not a database" in text or "malformed" in text:
-            advice = "not a run file, or damaged; restore it or choose another --run file"
-        elif "disk I/O" in text:
-            advice = "reading or writing failed (disk full or at fault?); mend that and start the same command again"
-        else:
-            advice = "the run file cannot be used"
-        raise RunFileError(f"{path}: {advice} ({text})") from error
+def _sample(problem_id: str, row: tuple[Any, ...]) -> tuple[Sample, str | None]:
+    idx, seed, variation, text, form, reason, tokens, logprob, extraction, key = row
+    varied = json.loads(variation)
+    found = json.loads(extraction)
+    sample = Sample(
+        problem_id=problem_id,
+        index=idx,
+        seed=seed,
+        variation=Variation(**varied | {"tags": tuple(varied["tags"])}),
+        completion=Completion(
+            index=idx, text=text, form=form, finish_reason=reason, token_count=tokens, logprob=logprob
+        ),
+        extraction=Extraction(**found | {"salvaged": tuple(found["salvaged"])}),
+    )
+    return sample, key
