@@ -1,23 +1,58 @@
-"""Suite -> figures: each problem is drawn, judged, ranked and scored in turn, everything in one run file."""
+"""Suite -> figures: its problems are drawn, judged, ranked and scored in one queue, everything in one run file."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.judge import prepare
+from benchmarks.examiner import HiddenTests
+from benchmarks.judge import Paper, prepare
 from benchmarks.progress import BenchProgress
-from benchmarks.results import BenchResult, bench_result, problem_result
-from benchmarks.score import score_run
+from benchmarks.results import BenchResult, bench_result
 from benchmarks.suites import entries
+from codegen import events
 from codegen.config import Settings
 from codegen.engine import ALL_STAGES, SAMPLE, Engine
 from codegen.errors import UsageError
+from codegen.executor import Executor
 from codegen.models.base import Model
 from codegen.ranking import RANKERS
-from sandbox.backends import open_sandbox
+from codegen.runs import RunFile
+from problems.problem import Problem
 from sandbox.execution import Sandbox
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """One part of `of` equal ones: every `of`-th problem, from number `number` (1 to `of`) on."""
+
+    number: int = 1
+    of: int = 1
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.number <= self.of:
+            raise UsageError(f"shard {self.number}/{self.of}: the first number must be 1 to {max(1, self.of)}")
+
+    def holds(self, position: int) -> bool:
+        return position % self.of == self.number - 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Which problems of a suite (see `benchmarks.suites.entries`)."""
+
+    suite: str
+    data: str | None = None
+    limit: int | None = None
+    ids: tuple[str, ...] = ()
+    shard: Shard = Shard()
+
+    def papers(self) -> Iterator[tuple[int, Paper]]:
+        """Hidden tests of the problems chosen, with the place of each problem in the suite."""
+        for position, entry in enumerate(entries(self.suite, data=self.data, limit=self.limit, ids=self.ids)):
+            if self.shard.holds(position):
+                yield position, prepare(entry.problem, entry.hidden)
 
 
 def run_bench(
@@ -30,8 +65,10 @@ def run_bench(
     data: str | None = None,
     limit: int | None = None,
     ids: tuple[str, ...] = (),
+    shard: Shard | None = None,
     score_only: bool = False,
     selectors: tuple[str, ...] = tuple(RANKERS),
+    executor: Executor | None = None,
 ) -> BenchResult:
     """Run a suite, going on from what the run file holds.
 
@@ -39,45 +76,48 @@ def run_bench(
         model, sandbox: Names as on the command line, or objects (which stay the caller's to close).
         path: Run file.
         data, limit, ids: See `benchmarks.suites.entries`.
+        shard: Only this part of the problems.
         score_only: Leave out public tests, clusters and submissions; there is no n@k then.
         selectors: Rankers to give n@k for.
+        executor: Where a model and a sandbox given by name are; None: here.
 
     Raises:
         UsageError: No problem has a sample (recorded samples of another suite).
         ProblemError, ModelError, SandboxError, RunFileError.
     """
-    chosen = list(entries(suite, data=data, limit=limit, ids=ids))
-    papers = {each.problem.id: prepare(each.problem, each.hidden) for each in chosen}
-    stages = SAMPLE if score_only else ALL_STAGES
+    chosen = Selection(suite=suite, data=data, limit=limit, ids=ids, shard=shard or Shard())
+    problems = [paper.problem for _, paper in chosen.papers()]  # broken data are found before anything is drawn
     with (
-        _opened(sandbox) as box,
-        Engine(model=model, sandbox=box, settings=settings) as engine,
+        Engine(model=model, sandbox=sandbox, settings=settings, executor=executor) as engine,
         engine.open_run(path) as run,
-        BenchProgress(problems=len(chosen), samples=settings.samples) as progress,
+        BenchProgress(problems=len(problems), samples=settings.samples) as progress,
     ):
-        few = 0
-        for problem_id, paper in papers.items():
-            report = engine.solve(paper.problem, run=run, on_event=progress.show, stages=stages)
-            few += report.funnel.drawn < settings.samples
-            score_run(run, {problem_id: paper}, box, on_score=progress.scored)
-            progress.finished(problem_result(run, paper.problem))
-        if few:
-            progress.note(f"{few} problems have fewer than the {settings.samples} samples asked for")
-        problems = [entry.problem for entry in chosen]
+        _solve(engine, run, chosen, progress, score_only=score_only)
         try:
             return bench_result(run, suite=suite, problems=problems, selectors=selectors)
         except ValueError as error:
             raise UsageError(f"{error}: does {run.model['name']} belong to suite '{suite}'?") from error
 
 
-@contextmanager
-def _opened(sandbox: str | Sandbox) -> Iterator[Sandbox]:
-    """A sandbox by name is closed in the end; an object is the caller's."""
-    if not isinstance(sandbox, str):
-        yield sandbox
-        return
-    box = open_sandbox(sandbox)
-    try:
-        yield box
-    finally:
-        box.close()
+def _solve(engine: Engine, run: RunFile, chosen: Selection, progress: BenchProgress, *, score_only: bool) -> None:
+    waiting: dict[str, Paper] = {}
+
+    def coming() -> Iterator[Problem]:
+        """Hidden tests are in memory from a problem's turn to its end."""
+        for position, paper in chosen.papers():
+            run.add_problem(paper.problem, position=position)
+            waiting[paper.problem.id] = paper
+            yield paper.problem
+
+    examiner = HiddenTests(run, lambda problem: waiting.pop(problem.id))
+    few = 0
+    stages = SAMPLE if score_only else ALL_STAGES
+    for event in engine.stream_all(coming(), run=run, stages=stages, examiner=examiner):
+        progress.show(event)
+        if isinstance(event, events.Done):
+            submissions = [each.sample_index for each in event.report.submissions]
+            drawn, passed, submitted = examiner.finish(event.problem_id, submissions)
+            few += drawn < engine.settings.samples
+            progress.finished(event.problem_id, drawn=drawn, passed=passed, submitted=None if score_only else submitted)
+    if few:
+        progress.note(f"{few} problems have fewer than the {engine.settings.samples} samples asked for")

@@ -13,12 +13,25 @@ def _ids(_: click.Context, __: click.Parameter, value: str | None) -> tuple[str,
     return tuple(part.strip() for part in (value or "").split(",") if part.strip())
 
 
+def _shard(_: click.Context, __: click.Parameter, value: str | None) -> tuple[int, int]:
+    number, slash, of = (value or "1/1").partition("/")
+    if not (slash and number.isdecimal() and of.isdecimal()):
+        raise click.BadParameter(f"'{value}' is no part; write 1/4 for the first of four")
+    return int(number), int(of)
+
+
 @click.command()
 @click.argument("suite", required=False)
 @click.option("--list", "list_suites", is_flag=True, help="Names, sizes, origins and licences of the suites.")
 @click.option("--data", metavar="PATH", help="The suite's data, where they are not in their usual place.")
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="Only the first N problems.")
 @click.option("--problems", "ids", callback=_ids, metavar="IDS", help="Only these, separated by commas.")
+@click.option(
+    "--shard",
+    callback=_shard,
+    metavar="I/N",
+    help="Only part I of N of the problems; `codesieve merge` puts the run files of the parts together.",
+)
 @click.option("--score-only", is_flag=True, help="pass@k alone: no public tests, no clusters, no submissions.")
 @o.model_option
 @o.samples_option
@@ -36,6 +49,7 @@ def bench(
     data: str | None,
     limit: int | None,
     ids: tuple[str, ...],
+    shard: tuple[int, int],
     score_only: bool,
     model: str,
     samples: int,
@@ -53,7 +67,7 @@ def bench(
     An interrupted run goes on where it was when the same command is started again with the same --run.
     Recorded samples are scored with --model replay:PATH; --score-only leaves the selection out.
     """
-    from benchmarks.batch import run_bench
+    from benchmarks.batch import Shard, run_bench
     from benchmarks.render import lines
     from codegen.cli.solve import default_run_path
 
@@ -74,7 +88,7 @@ def bench(
     click.echo(f"run file: {path}", err=True)
     try:
         result = run_bench(
-            suite, data=data, limit=limit, ids=ids, score_only=score_only,
+            suite, data=data, limit=limit, ids=ids, shard=Shard(*shard), score_only=score_only,
             model=model, sandbox=sandbox, settings=settings, path=path,
         )  # fmt: skip
     except KeyboardInterrupt:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from codegen.answers import Answer, Verdict
 from codegen.clustering import Cluster
@@ -22,6 +22,7 @@ from codegen.questions import Behaviour, best_input, offered, value
 from codegen.ranking import Pool
 from codegen.runs import RunFile
 from codegen.selection import pool_of
+from codegen.tasks import Task
 from problems.problem import Problem
 from sandbox.execution import Limits, Program, Sandbox
 
@@ -29,10 +30,6 @@ RIVALS = 8
 """Clusters, the weightiest, whose outputs decide which input is asked about and how small it gets."""
 MAX_SHRINKING = 1500
 """Executions spent on making one question's input smaller."""
-
-
-class Task(Protocol):
-    def perform(self, sandbox: Sandbox, cancelled: Callable[[], bool]) -> Any: ...
 
 
 Perform = Callable[[Task], Any]

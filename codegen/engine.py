@@ -3,38 +3,40 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from codegen import events
-from codegen.asking import Asking, Task
+from codegen.asking import Asking
 from codegen.config import Settings
 from codegen.events import Event
+from codegen.executor import Executor, LocalExecutor
 from codegen.judging import limits_for
 from codegen.models.base import Model
-from codegen.models.loading import DEFAULT_MODEL, load_model
-from codegen.pipeline import ALL_STAGES, JUDGE, RANK, SAMPLE, Pipeline
+from codegen.models.loading import DEFAULT_MODEL
+from codegen.pipeline import ALL_STAGES, JUDGE, RANK, SAMPLE, Examiner, Pipeline
 from codegen.report import Report
 from codegen.runs import MEMORY, RunFile
+from codegen.tasks import Runner, SandboxRunner, Task
 from problems.library import from_text
 from problems.problem import Problem
-from sandbox.backends import open_sandbox
 from sandbox.execution import Sandbox
 
 __all__ = ["ALL_STAGES", "JUDGE", "RANK", "SAMPLE", "Engine", "solve"]
 
 
 class Engine:
-    """Solves problems one after another with one model and one sandbox, both started when first needed.
+    """Solves problems with one model and one sandbox, both started when first needed.
 
     Use it as a context manager: leaving it ends every process and container it started.
 
     Args:
         model: Name as on the command line, or an object with the `Model` protocol (which stays the caller's to close).
         sandbox: "auto", "docker", "bubblewrap", "unsafe", or an object with the `Sandbox` protocol (likewise).
+        executor: Where a model and a sandbox given by name are opened; closed with the engine.
     """
 
     def __init__(
@@ -43,10 +45,12 @@ class Engine:
         model: str | Model = DEFAULT_MODEL,
         sandbox: str | Sandbox = "auto",
         settings: Settings | None = None,
+        executor: Executor | None = None,
     ) -> None:
         self.settings = settings or Settings()
-        self._model = _LazyModel(model)
-        self._sandbox = _LazySandbox(sandbox)
+        self._executor = executor or LocalExecutor()
+        self._model = _LazyModel(model, self._executor)
+        self._runner = _LazyRunner(sandbox, self._executor)
         self._drawing = threading.Lock()
         self._streams: set[threading.Event] = set()
 
@@ -61,7 +65,7 @@ class Engine:
     def warm_up(self) -> None:
         """Load the model and start the sandbox now, so that the first problem does not wait for them."""
         self._model.get().load()
-        self._sandbox.get()
+        self._runner.get()
 
     def stream(
         self,
@@ -86,20 +90,40 @@ class Engine:
         asked = from_text(problem) if isinstance(problem, str) else problem
         if ask:
             yield from self._stream_asking(asked, run, stages)
-            return
+        else:
+            yield from self.stream_all([asked], run=run, stages=stages)
+
+    def stream_all(
+        self,
+        problems: Iterable[Problem],
+        *,
+        run: RunFile | str | Path | None = None,
+        stages: frozenset[str] = ALL_STAGES,
+        examiner: Examiner | None = None,
+    ) -> Iterator[Event]:
+        """Work on many problems side by side: the model writes for the next ones while programs are still run.
+
+        Args:
+            problems: Read one by one, when their turn comes; ids must differ.
+            run, stages: See `stream`.
+            examiner: Asks more of the programs, in the same queue.
+
+        Raises: As `stream`.
+        """
         cancelled = threading.Event()
         self._streams.add(cancelled)
         try:
             with self._opened(run) as file:
                 yield from Pipeline(
-                    asked,
+                    problems,
                     file,
                     self.settings,
                     model=self._model.get,
-                    sandbox=self._sandbox.get,
-                    drawing=self._drawing,
+                    runner=self._runner.get,
+                    lock=self._drawing,
                     cancelled=cancelled,
                     stages=stages,
+                    examiner=examiner,
                 ).run_to_end()
         finally:
             self._streams.discard(cancelled)
@@ -119,7 +143,7 @@ class Engine:
                     yield event
 
     def _perform(self, task: Task) -> Any:
-        return task.perform(self._sandbox.get(), lambda: False)
+        return self._runner.get().perform(task, lambda: False).result
 
     def solve(
         self,
@@ -134,14 +158,19 @@ class Engine:
 
         With `ask` it is for `on_event` to answer `QuestionAsked` events.
         """
-        report: Report | None = None
-        for event in self.stream(problem, run=run, stages=stages, ask=ask):
-            if on_event is not None:
-                on_event(event)
-            if isinstance(event, events.Done):
-                report = event.report
-        assert report is not None  # `stream` ends with Done or raises
+        (report,) = _reports(self.stream(problem, run=run, stages=stages, ask=ask), on_event).values()
         return report
+
+    def solve_all(
+        self,
+        problems: Iterable[Problem],
+        *,
+        run: RunFile | str | Path | None = None,
+        on_event: Callable[[Event], None] | None = None,
+        stages: frozenset[str] = ALL_STAGES,
+    ) -> dict[str, Report]:
+        """`stream_all` to its end; the reports by problem id, in the order of the problems."""
+        return _reports(self.stream_all(problems, run=run, stages=stages), on_event)
 
     def open_run(self, path: str | Path) -> RunFile:
         """The run file for this engine's model and settings, made or resumed (see `RunFile.create_or_resume`)."""
@@ -158,8 +187,9 @@ class Engine:
     def close(self) -> None:
         """Cancel, then end the model and the sandbox that this engine started. Idempotent."""
         self.cancel()
-        self._sandbox.close()
+        self._runner.close()
         self._model.close()
+        self._executor.close()
 
     @contextmanager
     def _opened(self, run: RunFile | str | Path | None) -> Iterator[RunFile]:
@@ -170,10 +200,24 @@ class Engine:
             yield file
 
 
+def _reports(stream: Iterator[Event], on_event: Callable[[Event], None] | None) -> dict[str, Report]:
+    """Read to the end; the reports in the order in which their problems were begun."""
+    found: dict[str, Report | None] = {}
+    for event in stream:
+        if on_event is not None:
+            on_event(event)
+        if isinstance(event, events.Started):
+            found[event.problem_id] = None
+        elif isinstance(event, events.Done):
+            found[event.problem_id] = event.report
+    return {problem_id: report for problem_id, report in found.items() if report is not None}
+
+
 class _LazyModel:
     """The model, loaded once when first asked for, from any thread. One made by the caller is never closed here."""
 
-    def __init__(self, model: str | Model) -> None:
+    def __init__(self, model: str | Model, executor: Executor) -> None:
+        self._executor = executor
         self._name = model if isinstance(model, str) else model.name
         self._model = None if isinstance(model, str) else model
         self._own = isinstance(model, str)
@@ -186,7 +230,7 @@ class _LazyModel:
     def get(self) -> Model:
         with self._lock:
             if self._model is None:
-                self._model = load_model(self._name)
+                self._model = self._executor.model(self._name)
             return self._model
 
     def close(self) -> None:
@@ -196,26 +240,27 @@ class _LazyModel:
                 self._model = None
 
 
-class _LazySandbox:
-    """The same for the sandbox."""
+class _LazyRunner:
+    """The same for the sandbox, with what runs tasks in it."""
 
-    def __init__(self, sandbox: str | Sandbox) -> None:
+    def __init__(self, sandbox: str | Sandbox, executor: Executor) -> None:
+        self._executor = executor
         self._name = sandbox if isinstance(sandbox, str) else sandbox.name
-        self._sandbox = None if isinstance(sandbox, str) else sandbox
+        self._runner: Runner | None = None if isinstance(sandbox, str) else SandboxRunner(sandbox)
         self._own = isinstance(sandbox, str)
         self._lock = threading.Lock()
 
-    def get(self) -> Sandbox:
+    def get(self) -> Runner:
         with self._lock:
-            if self._sandbox is None:
-                self._sandbox = open_sandbox(self._name)
-            return self._sandbox
+            if self._runner is None:
+                self._runner = self._executor.runner(self._name)
+            return self._runner
 
     def close(self) -> None:
         with self._lock:
-            if self._own and self._sandbox is not None:
-                self._sandbox.close()
-                self._sandbox = None
+            if self._own and self._runner is not None:
+                self._runner.close()
+                self._runner = None
 
 
 def solve(

@@ -35,7 +35,7 @@ class SandboxReady:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampleDrawn:
-    """One more sample. Totals are of this problem; `tokens_per_s` is over the time spent drawing in this process."""
+    """One more sample. `drawn` and `tokens` are of this problem, `tokens_per_s` of all that this process draws."""
 
     problem_id: str
     index: int
@@ -47,13 +47,14 @@ class SampleDrawn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgramJudged:
-    """A program (once for all samples equal to it) was run on the public tests."""
+    """A program (once for all samples equal to it) was run on the public tests, in so many executions."""
 
     problem_id: str
     verdict: Verdict
     detail: str
     judged: int
     survivors: int
+    executions: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,15 @@ class ProgramObserved:
     problem_id: str
     observed: int
     clusters: int
+    executions: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgramExamined:
+    """A program was run on what an examiner asked (the hidden tests of a benchmark)."""
+
+    problem_id: str
+    executions: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +143,7 @@ Event = (
     | SampleDrawn
     | ProgramJudged
     | ProgramObserved
+    | ProgramExamined
     | QuestionAsked
     | Submitted
     | Done

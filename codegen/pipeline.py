@@ -1,373 +1,409 @@
-"""One problem's way through the sieve in one process: generation and execution overlapped, every result stored at once.
+"""The way through the sieve for any number of problems: one queue, generation and execution overlapped.
 
-A producer thread draws samples; worker threads, one a sandbox slot, judge programs and observe survivors; the caller's
-thread alone writes the run file and yields events. Nothing depends on the order in which results arrive, so a run that
-was killed and resumed ends as an undisturbed one.
+Threads draw samples (`codegen.drawing`), threads do tasks in the sandbox, one a slot (`codegen.tasks`); the caller's
+thread alone writes the run file and yields events. The model goes on to the next problem while programs of earlier ones
+are still run. What is in memory is bounded: drawing is held back while enough tasks wait, and stored samples are read
+only when tasks run short. Nothing depends on the order in which results arrive, so a run that was killed and resumed,
+or that solved its problems side by side, ends as one that did one thing at a time.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
+from typing import Any, Protocol
 
 from codegen import events
 from codegen.config import Settings
+from codegen.drawing import Drawing, Drawn, Failed, ModelReady
 from codegen.errors import CancelledError
 from codegen.events import Event
-from codegen.filtering import filters, survives
-from codegen.fingerprints import Fingerprint, observe
+from codegen.filtering import filters
 from codegen.inputs import GeneratedInput, generate_inputs
-from codegen.judging import Judgement, judge, limits_for
 from codegen.models.base import Model
-from codegen.programs import executable, program_key
-from codegen.report import SubmittedProgram, build_report
+from codegen.programs import program_key
+from codegen.report import conclude
 from codegen.runs import RunFile
-from codegen.sampling import Sample, draw
-from codegen.selection import select
+from codegen.sampling import Sample
+from codegen.tasks import JudgeTask, ObserveTask, Performed, Runner, Task
+from codegen.work import Work, take_up
 from problems.problem import Problem
-from sandbox.execution import Limits, Sandbox
 
 SAMPLE = frozenset({"sample"})
 JUDGE = frozenset({"judge"})
 RANK = frozenset({"rank"})
 ALL_STAGES = SAMPLE | JUDGE | RANK
 
+BACKLOG = 256
+"""Tasks that may wait before drawing is held back."""
+OPEN = 64
+"""Problems under way at most."""
 _TICK_S = 0.1
 """How often the waiting caller looks whether it was cancelled."""
+_GATHER_S = 0.25
+"""Results of this long may be lost when the process is killed; they are computed again."""
+_SECONDS_S = 2.0
+"""How often times are written."""
+
+
+class Examiner(Protocol):
+    """Asks more of a run's programs than the pipeline does: its tasks go through the same queue.
+
+    All methods are called in the thread that iterates the pipeline.
+    """
+
+    def begin(self, problem: Problem) -> None:
+        """Work on a problem begins."""
+
+    def tasks(self, sample: Sample) -> Iterable[Task]:
+        """What is to be done for a sample; each task once, and none whose result is stored."""
+
+    def store(self, problem: Problem, task: Task, result: Any) -> None:
+        """Keep the result of one of these tasks."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Drawn:
-    """The producer has ended."""
-
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class _SandboxOpen:
-    sandbox: Sandbox
+class _RunnerReady:
+    runner: Runner
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class _Inputs:
+    work: Work
     inputs: tuple[GeneratedInput, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class _Judged:
-    key: str
-    judgement: Judgement
-    seconds: float
+class _Done:
+    work: Work
+    task: Task
+    performed: Performed
 
 
-@dataclass(frozen=True, slots=True)
-class _Observed:
-    key: str
-    fingerprint: Fingerprint
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Failed:
-    error: BaseException
-
-
-_Message = Event | Sample | _Drawn | _SandboxOpen | _Inputs | _Judged | _Observed | _Failed
+_Message = Sample | ModelReady | Drawn | Failed | _RunnerReady | _Inputs | _Done
 
 
 class Pipeline:
     """Iterate `run_to_end` for the events. One use only.
 
     Args:
-        model, sandbox: Called in a thread of the pipeline when first needed; they may take their time.
-        drawing: Held while the model writes: a model serves one pipeline at a time.
+        problems: Read one by one, when their turn comes.
+        model, runner: Called in a thread of the pipeline when first needed; they may take their time.
+        lock: Held while the model writes: a model serves one pipeline at a time.
         cancelled: Set from any thread; the iteration then raises CancelledError within a second.
     """
 
     def __init__(
         self,
-        problem: Problem,
+        problems: Iterable[Problem],
         run: RunFile,
         settings: Settings,
         *,
         model: Callable[[], Model],
-        sandbox: Callable[[], Sandbox],
-        drawing: threading.Lock,
+        runner: Callable[[], Runner],
+        lock: threading.Lock,
         cancelled: threading.Event,
         stages: frozenset[str] = ALL_STAGES,
+        examiner: Examiner | None = None,
     ) -> None:
-        self._problem, self._run, self._settings, self._stages = problem, run, settings, stages
-        self._get_model, self._get_sandbox = model, sandbox
-        self._drawing_lock, self._cancelled = drawing, cancelled
+        self._coming = iter(problems)
+        self._run, self._settings, self._stages, self._examiner = run, settings, stages, examiner
+        self._get_runner, self._cancelled = runner, cancelled
         self._stop = threading.Event()
         self._messages: SimpleQueue[_Message] = SimpleQueue()
-        self._limits = limits_for(
-            problem,
-            Limits(
-                cpu_s=settings.cpu_s,
-                wall_s=settings.wall_s,
-                memory_bytes=settings.memory_bytes,
-                output_bytes=settings.output_bytes,
-            ),
-        )
-        self._executor: ThreadPoolExecutor | None = None
-        self._sandbox: Sandbox | None = None
-        self._inputs: tuple[GeneratedInput, ...] | None = None
-        self._programs: dict[str, tuple[str, str]] = {}  # key -> source, language
-        self._judgements: dict[str, Judgement] = {}
-        self._fingerprints: dict[str, Fingerprint] = {}
-        self._to_judge: list[str] = []
-        self._to_observe: list[str] = []
-        self._under_way = 0
-        self._drawing = False
-        self._drawn = self._tokens = 0
-        self._drawing_since = 0.0
+        self._drawing = Drawing(settings, model=model, lock=lock, emit=self._messages.put)
+        self._works: dict[str, Work] = {}
+        self._taken_up: set[str] = set()
+        self._more = True
+        self._tasks: deque[tuple[Work, Task]] = deque()
+        self._running = 0
+        self._runner: Runner | None = None
+        self._runner_asked = False
+        self._workers: ThreadPoolExecutor | None = None
+        self._maker: ThreadPoolExecutor | None = None
+        self._making: set[str] = set()
+        self._owed = 0
+        self._tokens = 0
+        self._last_done = self._last_seconds = time.monotonic()
 
     def run_to_end(self) -> Iterator[Event]:
-        """Events as they happen, `Done` last. Closing the iterator stops the work; what is stored stays.
+        """Events as they happen, `Done` last for each problem. Closing the iterator stops the work; what is stored
+        stays.
 
         Raises:
             CancelledError: `cancelled` was set.
             ModelError, SandboxError, RunFileError: From the stage at fault.
         """
-        begun = time.monotonic()
+        self._last_done = time.monotonic()
         try:
-            yield from self._resume()
-            while self._drawing or self._under_way or self._to_judge or self._to_observe:
-                yield from self._handle(self._next_message())
-            if "rank" in self._stages:
-                self._rank()
-            self._run.add_seconds(self._problem.id, "total", time.monotonic() - begun)
-            report = build_report(self._run, self._problem)
-            if "rank" in self._stages:
-                yield from map(self._submitted, report.submissions)
-            yield events.Done(problem_id=self._problem.id, report=report)
+            with self._run.gathered(_GATHER_S):
+                try:
+                    while self._more or self._works:
+                        yield from self._open()
+                        self._read_stored()
+                        self._dispatch()
+                        if not (yield from self._close_finished()):
+                            yield from self._handle(self._next_message())
+                finally:
+                    self._write_seconds()
         finally:
             self._stop.set()
-            if self._executor is not None:
-                self._executor.shutdown(wait=False, cancel_futures=True)
+            self._drawing.stop()
+            for threads in (self._workers, self._maker):
+                if threads is not None:
+                    threads.shutdown(wait=False, cancel_futures=True)
 
-    # -- beginning ---------------------------------------------------------------------------------------------
+    # -- problems come and go ----------------------------------------------------------------------------------
 
-    def _resume(self) -> Iterator[Event]:
-        """Take up what the run file holds, and start what is left to do."""
-        problem, run = self._problem, self._run
-        run.add_problem(problem)
-        self._judgements = run.judgements(problem.id)
-        self._fingerprints = run.fingerprints(problem.id)
-        stored = set()
-        tokens = 0
-        for sample, key in run.samples(problem.id):
-            stored.add(sample.index)
-            tokens += sample.completion.token_count
-            self._queue(sample, key)
-        missing = [i for i in range(self._settings.samples) if i not in stored] if "sample" in self._stages else []
-        self._drawn = len(stored)
-        yield events.Started(
+    def _open(self) -> Iterator[Event]:
+        """Take up problems, as many as keep model and sandbox busy."""
+        while (
+            self._more
+            and len(self._works) < OPEN
+            and self._drawing.waiting < self._drawing.threads
+            and (self._backlog < BACKLOG or not self._works)
+        ):
+            problem = next(self._coming, None)
+            if problem is None:
+                self._more = False
+                return
+            self._run.add_problem(problem)
+            if problem.id not in self._taken_up:
+                self._taken_up.add(problem.id)
+                yield self._take_up(problem)
+
+    def _take_up(self, problem: Problem) -> Event:
+        run, settings = self._run, self._settings
+        judging = "judge" in self._stages
+        work = take_up(run, problem, settings, judging=judging, examined=self._examiner is not None)
+        self._works[problem.id] = work
+        if self._examiner is not None:
+            self._examiner.begin(problem)
+        stored = run.indices(problem.id)
+        missing = [i for i in range(settings.samples) if i not in stored] if "sample" in self._stages else []
+        work.drawn = len(stored)
+        if missing:
+            work.drawing = True
+            self._drawing.ask(problem, missing)
+            if judging or self._examiner is not None:
+                self._ask_for_runner()
+        return events.Started(
             problem_id=problem.id,
             samples=len(stored) + len(missing),
             stored=len(stored),
             filtering=filters(problem),
         )
-        if missing:
-            self._drawing = True
-            threading.Thread(target=self._produce, args=(missing,), name="codesieve-draw", daemon=True).start()
-        if "judge" in self._stages and (missing or self._to_judge or self._to_observe):
-            self._inputs = run.inputs(problem.id) or None
-            threading.Thread(target=self._prepare_execution, name="codesieve-sandbox", daemon=True).start()
 
-    def _produce(self, missing: list[int]) -> None:
-        begun = time.monotonic()
-        drawing_since = begun
-        try:
-            model = self._get_model()
-            model.load()
-            drawing_since = time.monotonic()
-            self._drawing_since = drawing_since
-            self._messages.put(
-                events.ModelLoaded(problem_id=self._problem.id, model=model.name, seconds=drawing_since - begun)
-            )
-            with self._drawing_lock:
-                for sample in draw(
-                    model,
-                    self._problem,
-                    missing,
-                    run_seed=self._settings.seed,
-                    params=self._settings.sampling,
-                    samples=self._settings.samples,
-                    languages=self._settings.languages,
-                    cancelled=self._stop.is_set,
-                ):
-                    self._messages.put(sample)
-        except BaseException as error:  # noqa: BLE001 (raised again in the caller's thread)
-            self._messages.put(_Failed(error))
-        self._messages.put(_Drawn(time.monotonic() - drawing_since))
+    def _read_stored(self) -> None:
+        """Look at stored samples, problem by problem, until enough tasks wait."""
+        for work in self._works.values():
+            while work.stored is not None and self._backlog < BACKLOG:
+                found = next(work.stored, None)
+                if found is None:
+                    work.stored = None
+                else:
+                    self._queue(work, *found)
+            self._observe_waiting(work)
 
-    def _prepare_execution(self) -> None:
-        begun = time.monotonic()
-        try:
-            sandbox = self._get_sandbox()
-            self._messages.put(_SandboxOpen(sandbox, time.monotonic() - begun))
-            if self._inputs is None:
-                count = self._settings.generated_inputs
-                self._messages.put(_Inputs(generate_inputs(self._problem, seed=self._settings.seed, count=count)))
-        except BaseException as error:  # noqa: BLE001 (raised again in the caller's thread)
-            self._messages.put(_Failed(error))
+    def _close_finished(self) -> Generator[Event, None, bool]:
+        """End the problems for which all is done; whether there was one."""
+        finished = [work for work in self._works.values() if work.finished]
+        for work in finished:
+            del self._works[work.problem.id]
+            now = time.monotonic()
+            work.spent("total", now - self._last_done)
+            self._last_done = now
+            self._write(work)
+            ranked = "rank" in self._stages
+            report = conclude(self._run, work.problem, self._settings if ranked else None)
+            if ranked:
+                for each in report.submissions:
+                    yield events.Submitted(
+                        problem_id=work.problem.id,
+                        rank=each.rank,
+                        language=each.language,
+                        program=each.program,
+                        cluster_size=each.cluster_size,
+                    )
+            yield events.Done(problem_id=work.problem.id, report=report)
+        return bool(finished)
 
-    # -- the loop of the caller's thread -----------------------------------------------------------------------
+    # -- messages ----------------------------------------------------------------------------------------------
 
     def _next_message(self) -> _Message:
         while True:
             if self._cancelled.is_set():
-                raise CancelledError(f"{self._problem.id}: cancelled; what was done is in {self._run.path}")
+                raise CancelledError(f"cancelled; what was done is in {self._run.path}")
+            try:
+                return self._messages.get_nowait()
+            except Empty:
+                pass
+            self._run.commit()  # nothing to do: a good moment
             try:
                 return self._messages.get(timeout=_TICK_S)
             except Empty:
                 continue
 
     def _handle(self, message: _Message) -> Iterator[Event]:
-        problem_id = self._problem.id
         match message:
-            case _Failed(error):
+            case Failed(error):
                 raise error
-            case _Drawn(seconds):
-                self._drawing = False
-                self._run.add_seconds(problem_id, "generate", seconds)
+            case ModelReady(model, seconds):
+                yield events.ModelLoaded(problem_id=self._some_problem, model=model, seconds=seconds)
             case Sample():
                 yield self._store_sample(message)
-            case _SandboxOpen(sandbox, seconds):
-                self._sandbox = sandbox
-                self._executor = ThreadPoolExecutor(sandbox.slots, thread_name_prefix="codesieve-run")
-                yield events.SandboxReady(problem_id=problem_id, sandbox=sandbox.name, seconds=seconds)
-            case _Inputs(inputs):
-                self._inputs = inputs
-                self._run.add_inputs(problem_id, inputs)
-            case _Judged(key, judgement, seconds):
-                self._under_way -= 1
-                self._judgements[key] = judgement
-                self._run.add_judgement(problem_id, key, judgement)
-                self._run.add_seconds(problem_id, "execute", seconds)
-                if survives(judgement):
-                    self._to_observe.append(key)
-                yield events.ProgramJudged(
-                    problem_id=problem_id,
-                    verdict=judgement.verdict,
-                    detail=judgement.detail,
-                    judged=len(self._judgements),
-                    survivors=sum(map(survives, self._judgements.values())),
-                )
-            case _Observed(key, fingerprint, seconds):
-                self._under_way -= 1
-                self._fingerprints[key] = fingerprint
-                self._run.add_fingerprint(problem_id, key, fingerprint)
-                self._run.add_seconds(problem_id, "execute", seconds)
-                yield events.ProgramObserved(
-                    problem_id=problem_id,
-                    observed=len(self._fingerprints),
-                    clusters=len({each.behaviour for each in self._fingerprints.values()}),
-                )
-            case _:
-                yield message
-        self._dispatch()
+            case Drawn(problem_id, seconds):
+                self._works[problem_id].drawing = False
+                self._works[problem_id].spent("generate", seconds)
+            case _RunnerReady(runner, seconds):
+                self._runner = runner
+                self._workers = ThreadPoolExecutor(runner.slots, thread_name_prefix="codesieve-run")
+                yield events.SandboxReady(problem_id=self._some_problem, sandbox=runner.name, seconds=seconds)
+            case _Inputs(work, inputs):
+                self._making.discard(work.problem.id)
+                work.inputs = inputs
+                self._run.add_inputs(work.problem.id, inputs)
+            case _Done(work, task, performed):
+                self._running -= 1
+                work.under_way -= 1
+                work.spent(task.stage, performed.seconds)
+                yield from self._store_result(work, task, performed)
+        if self._owed and self._backlog < BACKLOG:
+            self._drawing.taken(self._owed)
+            self._owed = 0
+        if time.monotonic() - self._last_seconds > _SECONDS_S:
+            self._write_seconds()
+
+    @property
+    def _some_problem(self) -> str:
+        return next(iter(self._works), "")
 
     def _store_sample(self, sample: Sample) -> Event:
+        work = self._works[sample.problem_id]
         found = sample.extraction
         key = program_key(found.program, found.language) if found.program is not None else None
         self._run.add_sample(sample, key)
-        self._queue(sample, key)
-        self._drawn += 1
+        self._queue(work, sample, key)
+        self._owed += 1
+        work.drawn += 1
+        work.tokens += sample.completion.token_count
         self._tokens += sample.completion.token_count
-        elapsed = time.monotonic() - self._drawing_since
+        elapsed = time.monotonic() - (self._drawing.begun_at or time.monotonic())
         return events.SampleDrawn(
-            problem_id=self._problem.id,
+            problem_id=sample.problem_id,
             index=sample.index,
             has_program=key is not None,
-            drawn=self._drawn,
-            tokens=self._tokens,
+            drawn=work.drawn,
+            tokens=work.tokens,
             tokens_per_s=self._tokens / elapsed if elapsed > 0 else 0.0,
         )
 
-    def _queue(self, sample: Sample, key: str | None) -> None:
-        """Note what is still to be done for a sample's program; nothing if an equal one is known."""
-        if "judge" not in self._stages or key is None or sample.extraction.program is None or key in self._programs:
+    def _store_result(self, work: Work, task: Task, performed: Performed) -> Iterator[Event]:
+        problem, result = work.problem, performed.result
+        match task:
+            case JudgeTask():
+                self._run.add_judgement(problem.id, task.key, result)
+                work.judge(task, result)
+                self._observe_waiting(work)
+                yield events.ProgramJudged(
+                    problem_id=problem.id,
+                    verdict=result.verdict,
+                    detail=result.detail,
+                    judged=work.judged,
+                    survivors=work.survivors,
+                    executions=performed.executions,
+                )
+            case ObserveTask():
+                self._run.add_fingerprint(problem.id, task.key, result)
+                work.observe(result)
+                yield events.ProgramObserved(
+                    problem_id=problem.id,
+                    observed=work.observed,
+                    clusters=len(work.behaviours),
+                    executions=performed.executions,
+                )
+            case _:
+                assert self._examiner is not None
+                self._examiner.store(problem, task, result)
+                yield events.ProgramExamined(problem_id=problem.id, executions=performed.executions)
+
+    # -- tasks -------------------------------------------------------------------------------------------------
+
+    @property
+    def _backlog(self) -> int:
+        return len(self._tasks) + self._running
+
+    def _queue(self, work: Work, sample: Sample, key: str | None) -> None:
+        if "judge" in self._stages and (task := work.task(sample, key)) is not None:
+            self._add(work, task)
+        if self._examiner is not None:
+            for other in self._examiner.tasks(sample):
+                self._add(work, other)
+
+    def _add(self, work: Work, task: Task) -> None:
+        self._ask_for_runner()
+        work.under_way += 1
+        self._tasks.append((work, task))
+
+    def _observe_waiting(self, work: Work) -> None:
+        """Queue survivors that can be observed, or see to it that there will be inputs to observe them on."""
+        if not work.waiting:
             return
-        self._programs[key] = (sample.extraction.program, sample.extraction.language)
-        judgement = self._judgements.get(key)
-        if judgement is None:
-            self._to_judge.append(key)
-        elif survives(judgement) and key not in self._fingerprints:
-            self._to_observe.append(key)
+        if work.inputs is not None:
+            for task in work.to_observe():
+                self._add(work, task)
+        elif work.problem.id not in self._making:
+            self._making.add(work.problem.id)
+            if self._maker is None:
+                self._maker = ThreadPoolExecutor(1, thread_name_prefix="codesieve-inputs")
+            self._maker.submit(self._guarded, lambda: _Inputs(work, self._make_inputs(work.problem)))
+
+    def _make_inputs(self, problem: Problem) -> tuple[GeneratedInput, ...]:
+        return generate_inputs(problem, seed=self._settings.seed, count=self._settings.generated_inputs)
+
+    def _ask_for_runner(self) -> None:
+        if self._runner_asked:
+            return
+        self._runner_asked = True
+
+        def opened() -> _Message:
+            begun = time.monotonic()
+            return _RunnerReady(self._get_runner(), time.monotonic() - begun)
+
+        threading.Thread(target=self._guarded, args=(opened,), name="codesieve-sandbox", daemon=True).start()
 
     def _dispatch(self) -> None:
-        """Hand waiting programs to the workers, as soon as there is a sandbox (and inputs, for observing)."""
-        if self._executor is None or self._sandbox is None:
+        """Hand tasks to the workers, first come first served, a few more than they can do at once."""
+        if self._runner is None or self._workers is None:
             return
-        for key in self._to_judge:
-            self._submit(self._judge, key, self._sandbox)
-        self._to_judge.clear()
-        if self._inputs is not None:
-            for key in self._to_observe:
-                self._submit(self._observe, key, self._sandbox)
-            self._to_observe.clear()
+        while self._tasks and self._running < 2 * self._runner.slots:
+            self._running += 1
+            self._workers.submit(self._guarded, self._performing(self._runner, *self._tasks.popleft()))
 
-    def _submit(self, work: Callable[[str, Sandbox], _Message], key: str, sandbox: Sandbox) -> None:
-        def guarded() -> None:
-            try:
-                self._messages.put(work(key, sandbox))
-            except BaseException as error:  # noqa: BLE001 (raised again in the caller's thread)
-                self._messages.put(_Failed(error))
+    def _performing(self, runner: Runner, work: Work, task: Task) -> Callable[[], _Message]:
+        return lambda: _Done(work, task, runner.perform(task, self._stop.is_set))
 
-        assert self._executor is not None
-        self._executor.submit(guarded)
-        self._under_way += 1
+    def _guarded(self, work: Callable[[], _Message]) -> None:
+        """In a thread: what comes of it, or its failure, becomes a message."""
+        try:
+            self._messages.put(work())
+        except BaseException as error:  # noqa: BLE001 (raised again in the caller's thread)
+            self._messages.put(Failed(error))
 
-    # -- in the worker threads ---------------------------------------------------------------------------------
+    # -- times -------------------------------------------------------------------------------------------------
 
-    def _judge(self, key: str, sandbox: Sandbox) -> _Message:
-        begun = time.monotonic()
-        source, language = self._programs[key]
-        judgement = judge(
-            executable(self._problem, source, language),
-            self._problem.public_tests,
-            self._problem,
-            sandbox,
-            self._limits,
-        )
-        return _Judged(key, judgement, time.monotonic() - begun)
+    def _write(self, work: Work) -> None:
+        for stage, value in work.seconds.items():
+            self._run.add_seconds(work.problem.id, stage, value)
+        work.seconds.clear()
 
-    def _observe(self, key: str, sandbox: Sandbox) -> _Message:
-        begun = time.monotonic()
-        source, language = self._programs[key]
-        assert self._inputs is not None
-        fingerprint = observe(
-            executable(self._problem, source, language),
-            self._inputs,
-            self._problem,
-            sandbox,
-            self._limits,
-            cancelled=self._stop.is_set,
-        )
-        return _Observed(key, fingerprint, time.monotonic() - begun)
-
-    # -- end ---------------------------------------------------------------------------------------------------
-
-    def _rank(self) -> None:
-        chosen = self._settings
-        selection = select(
-            self._run, self._problem.id, ranker=chosen.ranker, seed=chosen.seed, limit=chosen.submissions
-        )
-        self._run.set_submissions(self._problem.id, selection.submissions)
-
-    def _submitted(self, submission: SubmittedProgram) -> Event:
-        return events.Submitted(
-            problem_id=self._problem.id,
-            rank=submission.rank,
-            language=submission.language,
-            program=submission.program,
-            cluster_size=submission.cluster_size,
-        )
+    def _write_seconds(self) -> None:
+        self._last_seconds = time.monotonic()
+        for work in self._works.values():
+            self._write(work)

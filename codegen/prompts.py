@@ -118,10 +118,14 @@ def make_prompt(problem: Problem, index: int, run_seed: int, *, languages: tuple
 @cache
 def prompts_digest() -> str:
     """Of everything that prompts are made of but the problem: the same for two versions that ask in the same way."""
-    call = Call(entry_point="f", signature="def f(x: int) -> int:", starter_code='def f(x: int) -> int:\n    """F."""\n')
+    call = Call(
+        entry_point="f", signature="def f(x: int) -> int:", starter_code='def f(x: int) -> int:\n    """F."""\n'
+    )
     bare = Call(entry_point="f", signature="")
     asked = [
-        make_prompt(Problem(id="digest", statement="State.", interface=interface), index, 0, languages=("python", "cpp"))
+        make_prompt(
+            Problem(id="digest", statement="State.", interface=interface), index, 0, languages=("python", "cpp")
+        )
         for interface in (call, bare, Stdio())
         for index in range(2 * VARIANTS)
     ]

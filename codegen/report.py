@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from codegen.answers import Answer
 from codegen.clustering import Cluster, differing_input
+from codegen.config import Settings
 from codegen.filtering import filters, survives
+from codegen.judging import Judgement
+from codegen.ranking import submit
 from codegen.runs import RunFile
+from codegen.sampling import Sample
 from codegen.selection import pool_of
 from problems.problem import Problem
 
@@ -123,61 +127,89 @@ class Report:
         }
 
 
+@dataclass(slots=True, kw_only=True)
+class _Tally:
+    """Counts over a problem's samples, taken as they pass by on their way to the pool."""
+
+    judgements: Mapping[str, Judgement]
+    verdicts: Counter[str] = field(default_factory=Counter)
+    keys: set[str] = field(default_factory=set)
+    drawn: int = 0
+    with_program: int = 0
+    salvaged: int = 0
+    tokens: int = 0
+
+    def passing(self, samples: Iterable[tuple[Sample, str | None]]) -> Iterator[tuple[Sample, str | None]]:
+        for sample, key in samples:
+            self.drawn += 1
+            self.tokens += sample.completion.token_count
+            if key is None:
+                self.verdicts["no program"] += 1
+            else:
+                self.with_program += 1
+                self.salvaged += bool(sample.extraction.salvaged)
+                self.keys.add(key)
+                judgement = self.judgements.get(key)
+                self.verdicts[judgement.verdict.value if judgement else "not judged"] += 1
+            yield sample, key
+
+
 def build_report(run: RunFile, problem: Problem) -> Report:
     """Read one problem's result. Works at any moment of a run: what is not there yet counts as zero."""
+    return conclude(run, problem, None)
+
+
+def conclude(run: RunFile, problem: Problem, ranked: Settings | None) -> Report:
+    """Choose the submissions and store them, where `ranked` says how, and report; the samples are read once."""
     judgements = run.judgements(problem.id)
-    verdicts: Counter[str] = Counter()
-    samples_of: dict[str, list[int]] = {}
-    drawn = with_program = salvaged = tokens = 0
-    wanted = {s.sample_index: s for s in run.submissions(problem.id)}
-    submitted: dict[int, SubmittedProgram] = {}
-    filtering = filters(problem)
-    for sample, key in run.samples(problem.id):
-        drawn += 1
-        tokens += sample.completion.token_count
-        if key is None or sample.extraction.program is None:
-            verdicts["no program"] += 1
-            continue
-        with_program += 1
-        salvaged += bool(sample.extraction.salvaged)
-        samples_of.setdefault(key, []).append(sample.index)
-        judgement = judgements.get(key)
-        verdicts[judgement.verdict.value if judgement else "not judged"] += 1
-        if sample.index in wanted:
-            choice = wanted[sample.index]
-            submitted[choice.rank] = SubmittedProgram(
-                rank=choice.rank,
-                language=sample.extraction.language,
-                program=sample.extraction.program,
-                cluster_size=choice.cluster_size,
-                public_verdict=judgement.verdict.value if judgement and filtering else None,
-                sample_index=sample.index,
-                salvaged=sample.extraction.salvaged,
-            )
-    survivors = {key for key, judgement in judgements.items() if survives(judgement) and key in samples_of}
-    pool = pool_of(run, problem.id, seed=run.settings.seed)
-    clusters = pool.clusters if run.fingerprints(problem.id) else ()
+    tally = _Tally(judgements=judgements)
+    pool = pool_of(run, problem.id, seed=run.settings.seed, samples=tally.passing(run.samples(problem.id)))
+    if ranked is not None:
+        run.set_submissions(problem.id, submit(pool, ranked.ranker, limit=ranked.submissions))
+    submissions = _submitted(run, problem, judgements)
+    clusters = pool.clusters if any(each.fingerprint.outcomes for each in pool.clusters) else ()
     return Report(
         problem_id=problem.id,
         model=str(run.model["name"]),
         seed=run.settings.seed,
         funnel=Funnel(
-            drawn=drawn,
-            with_program=with_program,
-            unique=len(samples_of),
-            survived=len(survivors),
+            drawn=tally.drawn,
+            with_program=tally.with_program,
+            unique=len(tally.keys),
+            survived=sum(survives(judgements.get(key)) for key in tally.keys),
             clusters=len(clusters),
-            submitted=len(submitted),
+            submitted=len(submissions),
         ),
-        submissions=tuple(submitted[rank] for rank in sorted(submitted)),
+        submissions=submissions,
         clusters=_views(run, problem, clusters, {index: c.key for index, c in pool.candidates.items()}),
-        verdicts=dict(sorted(verdicts.items())),
-        salvaged=salvaged,
-        tokens=tokens,
-        filtering=filtering,
+        verdicts=dict(sorted(tally.verdicts.items())),
+        salvaged=tally.salvaged,
+        tokens=tally.tokens,
+        filtering=filters(problem),
         seconds=run.seconds(problem.id),
         answers=run.answers(problem.id),
     )
+
+
+def _submitted(run: RunFile, problem: Problem, judgements: Mapping[str, Judgement]) -> tuple[SubmittedProgram, ...]:
+    found = []
+    for choice in run.submissions(problem.id):
+        stored = run.sample(problem.id, choice.sample_index)
+        if stored is None:
+            continue
+        extraction, judgement = stored[0].extraction, judgements.get(stored[1] or "")
+        found.append(
+            SubmittedProgram(
+                rank=choice.rank,
+                language=extraction.language,
+                program=extraction.program or "",
+                cluster_size=choice.cluster_size,
+                public_verdict=judgement.verdict.value if judgement and filters(problem) else None,
+                sample_index=choice.sample_index,
+                salvaged=extraction.salvaged,
+            )
+        )
+    return tuple(found)
 
 
 def _views(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from codegen.answers import apply
@@ -10,6 +11,7 @@ from codegen.filtering import survives
 from codegen.fingerprints import Fingerprint
 from codegen.ranking import Candidate, Pool, Submission, submit
 from codegen.runs import RunFile
+from codegen.sampling import Sample
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,15 +22,21 @@ class Selection:
     submissions: tuple[Submission, ...]
 
 
-def pool_of(run: RunFile, problem_id: str, *, seed: int) -> Pool:
-    """The survivors of a problem, with their clusters, as rankers want them."""
+def pool_of(
+    run: RunFile, problem_id: str, *, seed: int, samples: Iterable[tuple[Sample, str | None]] | None = None
+) -> Pool:
+    """The survivors of a problem, with their clusters, as rankers want them.
+
+    Args:
+        samples: Those of the run file with the keys of their programs, where someone else reads them too.
+    """
     judgements = run.judgements(problem_id)
     answers = run.answers(problem_id)
     observed = apply(answers, run.fingerprints(problem_id))
     nothing = Fingerprint(outcomes=())
     candidates: dict[int, Candidate] = {}
     fingerprints: dict[int, Fingerprint] = {}
-    for sample, key in run.samples(problem_id):
+    for sample, key in run.samples(problem_id) if samples is None else samples:
         judgement = judgements.get(key) if key else None
         if key is None or judgement is None or not survives(judgement) or (answers and key not in observed):
             continue

@@ -48,13 +48,11 @@ def sample(
     asked = [problem for spec in problems for problem in find_all(spec)]
     drawn = {}
     with Engine(model=model, settings=settings) as engine, engine.open_run(run_path) as run, Progress() as progress:
-        for problem in asked:
-            report = engine.solve(problem, run=run, on_event=progress.show, stages=SAMPLE)
-            drawn[problem.id] = {"drawn": report.funnel.drawn, "with_program": report.funnel.with_program}
-            if report.funnel.drawn < samples:
-                progress.note(
-                    f"{model} has {report.funnel.drawn} samples of {problem.id}, fewer than the {samples} asked for"
-                )
+        for problem_id, report in engine.solve_all(asked, run=run, on_event=progress.show, stages=SAMPLE).items():
+            found = report.funnel
+            drawn[problem_id] = {"drawn": found.drawn, "with_program": found.with_program}
+            if found.drawn < samples:
+                progress.note(f"{model} has {found.drawn} samples of {problem_id}, fewer than the {samples} asked for")
     if as_json:
         click.echo(json.dumps({"problems": drawn}))
     else:
@@ -92,12 +90,11 @@ def _on_run(run_path: str, sandbox: str, as_json: bool, stages: frozenset[str], 
     from codegen.engine import Engine
     from codegen.runs import RunFile
 
-    reports = []
     with RunFile.open_existing(run_path, write=True) as run:
         settings = replace(run.settings, ranker=ranker) if ranker else run.settings
         with Engine(model=str(run.model["name"]), sandbox=sandbox, settings=settings) as engine, Progress() as progress:
-            for problem in run.problems():
-                reports.append(engine.solve(problem, run=run, on_event=progress.show, stages=stages))  # noqa: PERF401
+            found = engine.solve_all(run.problems(), run=run, on_event=progress.show, stages=stages)
+    reports = found.values()
     if as_json:
         click.echo(json.dumps({"problems": [report.to_json() for report in reports]}, ensure_ascii=False))
     else:

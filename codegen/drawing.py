@@ -1,0 +1,147 @@
+"""Drawing ahead: threads in which a model writes the samples of one problem after another, held back when told to.
+
+A model that can write for several problems at once says so in `replicas`; every other one serves one thread at a time.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from queue import SimpleQueue
+
+from codegen.config import Settings
+from codegen.models.base import Model
+from codegen.sampling import Sample, draw
+from problems.problem import Problem
+
+AHEAD = 128
+"""Samples drawn and not yet taken, at most."""
+_TICK_S = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class ModelReady:
+    model: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """All samples asked for of a problem were given out. `seconds`: of the model, without being held back."""
+
+    problem_id: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """To be raised in the caller's thread."""
+
+    error: BaseException
+
+
+class Drawing:
+    """Ask for samples with `ask`; they arrive through `emit`, which is called in threads of this object.
+
+    Args:
+        model: Called once, in a thread, when samples are first asked for.
+        lock: Held while the model writes for one problem, unless it has replicas.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        model: Callable[[], Model],
+        lock: threading.Lock,
+        emit: Callable[[Sample | ModelReady | Drawn | Failed], None],
+    ) -> None:
+        self._settings, self._get_model, self._lock, self._emit = settings, model, lock, emit
+        self._asked: SimpleQueue[tuple[Problem, list[int]] | None] = SimpleQueue()
+        self._room = threading.Semaphore(AHEAD)
+        self._stop = threading.Event()
+        self._threads = 0
+        self.begun_at: float | None = None
+
+    @property
+    def waiting(self) -> int:
+        """Problems asked for that no thread has begun."""
+        return self._asked.qsize()
+
+    @property
+    def threads(self) -> int:
+        """How many problems are drawn for at once."""
+        return max(1, self._threads)
+
+    def ask(self, problem: Problem, missing: list[int]) -> None:
+        """Draw the samples with these numbers. Returns at once."""
+        self._asked.put((problem, missing))
+        if not self._threads:
+            self._start(self._first)
+
+    def taken(self, count: int) -> None:
+        """So many samples more may be drawn ahead."""
+        if count:
+            self._room.release(count)
+
+    def stop(self) -> None:
+        """End the threads as soon as the model lets them. Idempotent."""
+        self._stop.set()
+        for _ in range(self._threads):
+            self._asked.put(None)
+
+    def _start(self, work: Callable[[], None]) -> None:
+        self._threads += 1
+        threading.Thread(target=work, name="codesieve-draw", daemon=True).start()
+
+    def _first(self) -> None:
+        begun = time.monotonic()
+        try:
+            model = self._get_model()
+            model.load()
+        except BaseException as error:  # noqa: BLE001 (raised again in the caller's thread)
+            self._emit(Failed(error))
+            return
+        self.begun_at = time.monotonic()
+        self._emit(ModelReady(model.name, self.begun_at - begun))
+        replicas: int = getattr(model, "replicas", 1)
+        for _ in range(replicas - 1):
+            self._start(lambda: self._serve(model, nullcontext()))
+        self._serve(model, self._lock if replicas == 1 else nullcontext())
+
+    def _serve(self, model: Model, turn: AbstractContextManager[object]) -> None:
+        while not self._stop.is_set() and (asked := self._asked.get()) is not None:
+            problem, missing = asked
+            try:
+                with turn:
+                    begun = time.monotonic()
+                    held = sum(self._give_out(self._draw(model, problem, missing)))
+                self._emit(Drawn(problem.id, time.monotonic() - begun - held))
+            except BaseException as error:  # noqa: BLE001 (raised again in the caller's thread)
+                self._emit(Failed(error))
+
+    def _draw(self, model: Model, problem: Problem, missing: list[int]) -> Iterator[Sample]:
+        return draw(
+            model,
+            problem,
+            missing,
+            run_seed=self._settings.seed,
+            params=self._settings.sampling,
+            samples=self._settings.samples,
+            languages=self._settings.languages,
+            cancelled=self._stop.is_set,
+        )
+
+    def _give_out(self, samples: Iterator[Sample]) -> Iterator[float]:
+        """Emit each as soon as there is room for it; seconds waited for that."""
+        for sample in samples:
+            if not self._room.acquire(blocking=False):
+                since = time.monotonic()
+                while not self._room.acquire(timeout=_TICK_S):
+                    if self._stop.is_set():
+                        return
+                yield time.monotonic() - since
+            self._emit(sample)

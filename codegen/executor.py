@@ -1,0 +1,36 @@
+"""Where model and sandbox are: in this process, or elsewhere. The engine asks an executor to open both."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from codegen.models.base import Model
+from codegen.models.loading import load_model
+from codegen.tasks import Runner, SandboxRunner
+from sandbox.backends import open_sandbox
+
+
+class Executor(Protocol):
+    """Opens a model and a runner by name. Each is opened once at most, and closed by who asked for it."""
+
+    def model(self, name: str) -> Model:
+        """The model of this name, as `codegen.models.loading.load_model` knows it."""
+
+    def runner(self, sandbox: str) -> Runner:
+        """A runner whose tasks run in the sandbox of this name."""
+
+    def close(self) -> None:
+        """Give back what the executor itself holds, after model and runner were closed. Idempotent."""
+
+
+class LocalExecutor:
+    """Model and sandbox in this process."""
+
+    def model(self, name: str) -> Model:
+        return load_model(name)
+
+    def runner(self, sandbox: str) -> Runner:
+        return SandboxRunner(open_sandbox(sandbox))
+
+    def close(self) -> None:
+        """Nothing is held."""
