@@ -17,11 +17,13 @@ class Score:
     Attributes:
         detail: One line for a person.
         cpu_s: Of the test that decided; not stored.
+        self_judged: The candidate was part of its own test program, so the verdict is no proof against cheating.
     """
 
     verdict: Verdict
     detail: str = ""
     cpu_s: float = field(default=0.0, compare=False)
+    self_judged: bool = False
 
     @property
     def passed(self) -> bool:
