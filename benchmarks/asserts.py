@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from problems import syntax
 from problems.errors import ValueFormatError
 from problems.problem import TestCase
 from problems.values import dumps, loads
@@ -47,7 +48,7 @@ def read_asserts(code: str, entry_point: str) -> tuple[Expectation, ...]:
         NotPlainError: Something in it is not a plain assert; then none of it may be taken from here.
     """
     try:
-        module = ast.parse(code)
+        module = syntax.parse(code)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise NotPlainError(f"the test code does not parse: {error}") from error
     body, names = _asserting_body(module, entry_point)

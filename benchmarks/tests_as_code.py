@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from benchmarks.verdict import Score, last_line
 from codegen.judging import Verdict
-from problems import values
+from problems import syntax, values
 from problems.problem import Call
 from sandbox.execution import Execution, Limits, Program, Sandbox, Status
 
@@ -126,7 +126,7 @@ def helpers_in(starter_code: str, entry_point: str) -> str:
     """What a prompt defines beside the function that is asked for, imports included; "" when nothing."""
     for ending in ("", "\n    pass\n"):
         try:
-            module = ast.parse(starter_code + ending)
+            module = syntax.parse(starter_code + ending)
             break
         except (SyntaxError, ValueError):
             continue

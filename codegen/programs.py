@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import re
+from functools import lru_cache
 
 from codegen.python_source import parse
 from problems.problem import Call, Problem
@@ -24,6 +25,7 @@ _MAX_CPP = 20_000
 """Longer C++ is compared as text: what never ends (a comment, a string) makes reading it quadratic."""
 
 
+@lru_cache(maxsize=1024)  # models repeat themselves
 def program_key(source: str, language: str) -> str:
     """Equal for programs that differ in nothing but layout, comments and docstrings, so that one run serves both.
 

@@ -14,6 +14,8 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from problems import syntax
+
 _WARNINGS = threading.Lock()
 _IMPLICIT = frozenset(dir(builtins)) | {"__file__", "__path__", "__class__", "__annotations__", "__builtins__"}
 _NO_PROGRAM = (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError)
@@ -43,7 +45,7 @@ def parse_or_fault(source: str) -> ast.Module | Fault:
     try:
         with _WARNINGS, warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tree = ast.parse(source)
+            tree = syntax.parse(source)
             compile(
                 tree, "<program>", "exec", dont_inherit=True
             )  # finds what the grammar lets through: `return` at top

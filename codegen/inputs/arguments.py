@@ -14,6 +14,7 @@ from codegen.inputs.mutation import mutate_arguments
 from codegen.inputs.relations import Relations, relations
 from codegen.inputs.room import clip, holds, widen
 from codegen.inputs.shapes import Shape, fill, join, of_argument_hint, of_value
+from problems import syntax
 from problems.errors import ValueFormatError
 from problems.problem import Call, Problem
 from problems.values import dumps, loads
@@ -80,7 +81,7 @@ def _parameters(interface: Call) -> list[tuple[str, str]]:
     """Names and annotations of the entry point's positional parameters."""
     for code in (interface.starter_code, interface.signature + "\n    pass"):
         try:
-            tree = ast.parse(code)
+            tree = syntax.parse(code)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue
         for node in ast.walk(tree):

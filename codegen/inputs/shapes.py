@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any
 
+from problems import syntax
+
 MAX_TEXTS = 20
 LOWER = "abcdefghijklmnopqrstuvwxyz"
 
@@ -116,7 +118,7 @@ def of_argument_hint(hint: str) -> Shape:
 def of_hint(hint: str) -> Shape:
     """The shape of an annotation such as ``List[Optional[int]]``; the empty shape where it says nothing."""
     try:
-        return _of_node(ast.parse(hint, mode="eval").body)
+        return _of_node(syntax.parse(hint, "eval").body)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return Shape()
 

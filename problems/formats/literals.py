@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
+from problems import syntax
 from problems.errors import ValueFormatError
 from problems.values import dumps
 
@@ -68,7 +69,7 @@ def parse(source: str) -> ast.expr:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # "\d" and the like: the text is not ours
-            return ast.parse(source.strip(), mode="eval").body
+            return syntax.parse(source.strip(), "eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise NotLiteralError("not an expression") from error
 

@@ -9,6 +9,7 @@ import re
 import tokenize
 import warnings
 
+from problems import syntax
 from problems.errors import ProblemFormatError
 from problems.formats.examples import as_tests, read_examples
 from problems.formats.signature import Signature
@@ -98,7 +99,7 @@ def _parse(text: str, path: str) -> ast.Module:
 def _tree(text: str) -> ast.Module:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return ast.parse(text)
+        return syntax.parse(text)
 
 
 def _deeper(text: str) -> str:
