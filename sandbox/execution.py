@@ -36,9 +36,10 @@ class Program:
 
     Attributes:
         entry_point: None: every input is standard input, and the result is what stands on standard output.
-            A name (Python only): every input is a list of arguments in the tagged-JSON wire form (see
+            A name (Python and C++): every input is a list of arguments in the tagged-JSON wire form (see
             `sandbox/guest/values.py`), the program is loaded once as a module, the function of that name is called,
-            and `Execution.value` is what it returned, in the same form.
+            and `Execution.value` is what it returned, in the same form. C++ takes and gives the types of
+            `sandbox/calls/calls.hpp`: numbers, bool, string, vector, tuple, pair, optional, map, set, variant, any.
         sources: Further files of the program, (name, text): they lie beside the main one when it is built and, in a
             language that is not compiled, when it runs.
         arguments: Of the command line, after the program's name.

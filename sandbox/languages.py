@@ -169,6 +169,7 @@ _TABLE = (
         tools=("g++",),
         build=("g++", "-std=c++17", "-O2", "-pipe", "-fmax-errors=20", "-o", "{artifact}", "{source}", "{units}"),
         run=("{artifact}",),
+        calls=True,
         build_limits=_BUILD_LIMITS,
         hello=_CPP_HELLO,
     ),

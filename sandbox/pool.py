@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Protocol, Self, TypeVar
 
+from sandbox.calls import is_lowered, lowered, run_lowered
 from sandbox.canary import CANARY, CANARY_LIMITS, CLEAN
 from sandbox.channel import BoxError
 from sandbox.conversation import converse
@@ -104,6 +105,10 @@ class Pool:
     ) -> Run:
         """See `sandbox.execution.Sandbox.run`."""
         self._require(language_of(program))
+        if is_lowered(program):
+            return run_lowered(
+                lambda called, given, on: self.run(called, given, limits, keep_going=on), program, inputs, keep_going
+            )
         job = Job(program, inputs, limits, grain=grain, keep_going=keep_going, artifacts=self._artifacts)
         try:
             self._attempt(1, lambda boxes: job.advance(boxes[0]))
@@ -115,6 +120,7 @@ class Pool:
         """See `sandbox.execution.Sandbox.converse`."""
         for speaker in (program, driver):
             self._require(language_of(speaker))
+        program, driver = (lowered(each, several=True) if is_lowered(each) else each for each in (program, driver))
         if len(self._slots) < 2:
             raise ValueError("a conversation needs two slots; open the sandbox with slots=2 or more")
         talk = [

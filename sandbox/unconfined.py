@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from sandbox.calls import is_lowered, lowered, run_lowered
 from sandbox.errors import SandboxClosedError, SandboxError
 from sandbox.execution import Execution, Grain, Limits, Program, Run, Status
 from sandbox.languages import language_of
@@ -95,6 +96,10 @@ class UnconfinedSandbox:
         keep_going: Callable[[Execution], bool] | None = None,
     ) -> Run:
         """See `Sandbox.run`."""
+        if is_lowered(program):
+            return run_lowered(
+                lambda called, given, on: self.run(called, given, limits, keep_going=on), program, inputs, keep_going
+            )
         del grain  # a process for every input is right for both
         executions: list[Execution] = []
         with self._free, self._built(program) as (build, paths):
@@ -106,6 +111,7 @@ class UnconfinedSandbox:
 
     def converse(self, program: Program, driver: Program, limits: Limits) -> tuple[Execution, Execution]:
         """See `Sandbox.converse`."""
+        program, driver = (lowered(each, several=True) if is_lowered(each) else each for each in (program, driver))
         with self._free, self._built(program) as (one, paths), self._built(driver) as (other, others_paths):
             for build in (one, other):
                 if build.status is not Status.OK:

@@ -85,5 +85,5 @@ def test_an_unknown_language_names_the_known_ones() -> None:
 
 
 def test_a_language_without_calls_says_so() -> None:
-    with pytest.raises(ValueError, match="cpp programs cannot be called"):
-        language_of(Program(language="cpp", source="", entry_point="f"))
+    with pytest.raises(ValueError, match="go programs cannot be called"):
+        language_of(Program(language="go", source="", entry_point="f"))

@@ -270,7 +270,7 @@ def test_bad_arguments_are_refused_before_anything_starts() -> None:
         with pytest.raises(ValueError, match="unknown language 'cobol'"):
             pool.run(Program(language="cobol", source=""), (), Limits())
         with pytest.raises(ValueError, match="cannot be called"):
-            pool.run(Program(language="cpp", source="", entry_point="f"), (), Limits())
+            pool.run(Program(language="go", source="", entry_point="f"), (), Limits())
     assert launcher.boxes == []
 
 
