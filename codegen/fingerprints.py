@@ -86,7 +86,7 @@ def observe(
         return sandbox.run(program, data, limits, grain=grain, keep_going=keep_going)
 
     run = retried(attempt)
-    outcomes = [_outcome(execution, program, problem) for execution in run.executions]
+    outcomes = [outcome_of(execution, program, problem) for execution in run.executions]
     outcomes += [NOT_RUN] * (len(inputs) - len(outcomes))
     return Fingerprint(outcomes=tuple(outcomes))
 
@@ -105,7 +105,8 @@ def output_of(program: Program, text: str, sandbox: Sandbox, limits: Limits) -> 
         return None
 
 
-def _outcome(execution: Execution, program: Program, problem: Problem) -> Outcome:
+def outcome_of(execution: Execution, program: Program, problem: Problem) -> Outcome:
+    """What one run comes to: equal outputs have equal digests."""
     if execution.status is not Status.OK:
         return Outcome(digest=execution.status.value, preview=execution.status.value)
     if program.entry_point is None:

@@ -1,0 +1,247 @@
+"""Recording -> Matrices: every different program once on all inputs, in the sandbox; resumable, stored compactly.
+
+The columns of a problem are the inputs of the model's own tests and fresh ones derived from them, and apart from these the
+examples of the statement and fresh inputs derived from the examples. An assert `f(x) == y` is an input and an
+expected value, so that one execution answers all asserts about the same call.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+from benchmarks.asserts import holds
+from benchmarks.selection.cache import Cache
+from benchmarks.selection.pools import Recording
+from codegen.alpha import alpha_key
+from codegen.fingerprints import NOT_RUN, outcome_of
+from codegen.inputs import generate_inputs
+from codegen.judging import ATTEMPTS
+from codegen.programs import executable
+from codegen.python_source import parse
+from problems.checkers import check
+from problems.problem import Problem, TestCase
+from sandbox.errors import SandboxClosedError, SandboxError, SandboxUnavailableError
+from sandbox.execution import Execution, Grain, Limits, Program, Run, Sandbox, Status
+
+FRESH = 40
+"""Inputs derived from those of the model's tests; with them the clusters are within a point of where they end."""
+FRESH_OF_EXAMPLES = 20
+LIMITS = Limits(cpu_s=0.5, wall_s=5.0, memory_bytes=512 << 20, output_bytes=1 << 20)
+"""Short: what takes longer on inputs as small as these is told apart by that."""
+MAX_TIMEOUTS = 3
+DIGEST_BYTES = 8
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What the programs of a problem are run on.
+
+    Attributes:
+        inputs: Texts; first `own` of them known without the examples, then those derived from the examples.
+        examples: Public tests.
+    """
+
+    inputs: tuple[str, ...]
+    own: int
+    examples: tuple[TestCase, ...]
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """In the order of execution."""
+        return (*self.inputs, *(case.input for case in self.examples))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """What one program did.
+
+    Attributes:
+        outcomes: A digest an input.
+        asserts: Whether each of the model's tests holds.
+        examples: Whether each public test is passed.
+        executions: Calls that were made.
+        seconds: Of processor time.
+    """
+
+    outcomes: tuple[str, ...]
+    asserts: tuple[bool, ...]
+    examples: tuple[bool, ...]
+    executions: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matrices:
+    """Attributes:
+    keys: Of each sample; equal programs have equal keys.
+    rows: Key -> what the program did.
+    """
+
+    plan: Plan
+    keys: tuple[str, ...]
+    rows: Mapping[str, Row]
+
+
+def plan(recording: Recording, *, seed: int = 0) -> Plan:
+    """Inputs of the model's tests, mutations of them and draws with Hypothesis; then the same for the examples."""
+    blind = replace(recording.problem, public_tests=())
+    asserted = tuple(dict.fromkeys(each.case.input for each in recording.tests))
+    fresh = _derived(blind, asserted, FRESH, seed)
+    own = tuple(dict.fromkeys((*asserted, *fresh)))
+    shown = tuple(test.input for test in recording.problem.public_tests)
+    more = _derived(blind, shown, FRESH_OF_EXAMPLES, seed) if shown else ()
+    inputs = tuple(dict.fromkeys((*own, *more)))
+    return Plan(inputs=inputs, own=len(own), examples=recording.problem.public_tests)
+
+
+def _derived(problem: Problem, known: Sequence[str], count: int, seed: int) -> tuple[str, ...]:
+    """Fresh inputs that are near `known` ones; these themselves left out."""
+    source = replace(problem, public_tests=tuple(TestCase(input=text) for text in known))
+    drawn = generate_inputs(source, seed=seed, count=len(known) + count)
+    return tuple(each.text for each in drawn if each.text not in set(known))
+
+
+def execute(
+    recording: Recording, cache: Cache, sandbox: Callable[[], Sandbox], *, on_program: Callable[[], None] = lambda: None
+) -> Matrices:
+    """The matrices of a problem: what the cache holds, and the rest by running it."""
+    chosen = plan(recording)
+    keys = tuple(alpha_key(source, recording.language) for source in recording.programs)
+    sources = dict(zip(keys, recording.programs, strict=True))
+    group = _group_key(recording, chosen)
+    rows = {key: _unpacked(blob, recording, chosen) for key, blob in cache.read(group).items() if key in sources}
+    waiting = [key for key in sources if key not in rows]
+    for _ in rows:
+        on_program()
+    runner = _Runner(recording, chosen, sandbox)
+    broken = [key for key in waiting if recording.language == "python" and parse(sources[key]) is None]
+    for key in broken:
+        rows[key] = runner.not_run()
+        on_program()
+    runnable = [key for key in waiting if key not in rows]
+    if runnable:
+        with ThreadPoolExecutor(sandbox().slots) as executor, cache.writer(group) as store:
+            for key, row in executor.map(lambda key: (key, runner.run(sources[key])), runnable):
+                rows[key] = row
+                store(key, _packed(row))
+                on_program()
+    return Matrices(plan=chosen, keys=keys, rows=rows)
+
+
+class _Runner:
+    """Runs programs of one problem. Safe from several threads."""
+
+    def __init__(self, recording: Recording, chosen: Plan, sandbox: Callable[[], Sandbox]) -> None:
+        self._recording, self._plan, self._sandbox = recording, chosen, sandbox
+        self._inputs = [text.encode("utf-8", "surrogatepass") for text in chosen.texts]
+        self._place = {text: place for place, text in enumerate(chosen.inputs)}
+        self._known: dict[tuple[int, bytes], bool] = {}
+
+    def run(self, source: str) -> Row:
+        program = executable(self._recording.problem, source, self._recording.language)
+        run = self._with_patience(program)
+        if not run.built:
+            return self.not_run()
+        executions = run.executions
+        asserts = []
+        for number, expectation in enumerate(self._recording.tests):
+            place = self._place[expectation.case.input]
+            value = executions[place].value if place < len(executions) else None
+            asserts.append(value is not None and self._holds(number, value))
+        own = executions[: len(self._plan.inputs)]
+        outcomes = [outcome_of(each, program, self._recording.problem).digest[: 2 * DIGEST_BYTES] for each in own]
+        return Row(
+            outcomes=tuple(outcomes + [NOT_RUN.digest] * (len(self._plan.inputs) - len(own))),
+            asserts=tuple(asserts),
+            examples=tuple(self._examples(executions[len(self._plan.inputs) :], program)),
+            executions=len(executions),
+            seconds=sum(each.cpu_s for each in executions),
+        )
+
+    def not_run(self) -> Row:
+        """Of a program that cannot be built."""
+        return Row(
+            outcomes=(NOT_RUN.digest,) * len(self._plan.inputs),
+            asserts=(False,) * len(self._recording.tests),
+            examples=(False,) * len(self._plan.examples),
+            executions=0,
+            seconds=0.0,
+        )
+
+    def _with_patience(self, program: Program) -> Run:
+        grain = Grain.PER_INPUT if program.entry_point is None else Grain.PER_BATCH
+        for attempt in range(ATTEMPTS):
+            timeouts = 0
+
+            def keep_going(execution: Execution) -> bool:
+                nonlocal timeouts
+                timeouts += execution.status is Status.TIME_LIMIT
+                return timeouts < MAX_TIMEOUTS
+
+            try:
+                return self._sandbox().run(program, self._inputs, LIMITS, grain=grain, keep_going=keep_going)
+            except (SandboxClosedError, SandboxUnavailableError):
+                raise
+            except SandboxError:
+                if attempt == ATTEMPTS - 1:
+                    raise
+        raise AssertionError("unreachable")
+
+    def _holds(self, number: int, value: bytes) -> bool:
+        known = self._known.get((number, value))
+        if known is None:
+            known = self._known[(number, value)] = holds(self._recording.tests[number], value)
+        return known
+
+    def _examples(self, executions: Sequence[Execution], program: Program) -> list[bool]:
+        found = []
+        for case, execution in zip(self._plan.examples, executions, strict=False):
+            output = execution.value if program.entry_point is not None else execution.stdout
+            ended = execution.status is Status.OK and output is not None
+            found.append(
+                ended and (case.output is None or check(self._recording.problem.checker, case.output, output or b"").ok)
+            )
+        return found + [False] * (len(self._plan.examples) - len(found))
+
+
+def _group_key(recording: Recording, chosen: Plan) -> str:
+    """Changes with everything that a stored row depends on."""
+    tests = [(each.case.input, each.case.output, each.relation, each.tolerance) for each in recording.tests]
+    examples = [(case.input, case.output) for case in chosen.examples]
+    checker = recording.problem.checker
+    what = [_VERSION, recording.problem.id, recording.language, chosen.inputs, tests, examples, repr(checker)]
+    return hashlib.sha256(json.dumps([*what, repr(LIMITS), MAX_TIMEOUTS]).encode()).hexdigest()
+
+
+def _packed(row: Row) -> bytes:
+    known = {status.value: number for number, status in enumerate(Status)} | {NOT_RUN.digest: len(Status)}
+    parts = [
+        bytes([known[each]]) + bytes(DIGEST_BYTES - 1) if each in known else bytes.fromhex(each)
+        for each in row.outcomes
+    ]
+    head = json.dumps([row.executions, round(row.seconds, 4)]).encode().ljust(32)
+    return head + b"".join(parts) + bytes(row.asserts) + bytes(row.examples)
+
+
+def _unpacked(blob: bytes, recording: Recording, chosen: Plan) -> Row:
+    names = [status.value for status in Status] + [NOT_RUN.digest]
+    executions, seconds = json.loads(blob[:32])
+    end = 32 + DIGEST_BYTES * len(chosen.inputs)
+    outcomes = []
+    for start in range(32, end, DIGEST_BYTES):
+        part = blob[start : start + DIGEST_BYTES]
+        outcomes.append(names[part[0]] if not any(part[1:]) and part[0] < len(names) else part.hex())
+    asserts = blob[end : end + len(recording.tests)]
+    examples = blob[end + len(recording.tests) :]
+    return Row(
+        outcomes=tuple(outcomes),
+        asserts=tuple(map(bool, asserts)),
+        examples=tuple(map(bool, examples)),
+        executions=executions,
+        seconds=seconds,
+    )
