@@ -10,7 +10,7 @@ from typing import Any
 from benchmarks.metrics import Estimate, estimate, n_at_k, paired, pass_at_k, shown_ks
 from benchmarks.score import read_scores, texts_of
 from codegen.clustering import Cluster
-from codegen.ranking import RANKERS, Pool, submit
+from codegen.ranking import RANKERS, Pool, feedable, submit
 from codegen.runs import RunFile
 from codegen.selection import pool_of
 from problems.problem import Problem
@@ -153,6 +153,7 @@ def bench_result(
     verdicts = sum((Counter(result.verdicts) for result in results), Counter[str]())
     passed = verdicts.pop("AC", 0)
     ranked = [result for result in results if result.submitted is not None]
+    pools = [result.pool for result in ranked if result.pool is not None]
     first = {r.problem.id: float(any((r.submitted or ())[:1])) for r in ranked}
     ids = [result.problem.id for result in results]
     return BenchResult(
@@ -162,7 +163,7 @@ def bench_result(
         samples=samples,
         pass_at_k={k: estimate(values) for k, values in raw.items()},
         pass_at_k_salvaged={k: estimate(values) for k, values in used.items()},
-        n_at_k={name: _n_at_k(ranked, name, samples) for name in selectors} if ranked else {},
+        n_at_k={name: _n_at_k(ranked, name, samples) for name in selectors if feedable(name, pools)} if ranked else {},
         passed=passed,
         failures=dict(verdicts.most_common()),
         first_minus_pass_at_1=paired(first, dict(zip(ids, raw[1], strict=True))) if first else None,

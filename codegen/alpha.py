@@ -56,7 +56,7 @@ class _Renamer(ast.NodeTransformer):
     def _renamed(self, name: str) -> str:
         return self._names.setdefault(name, f"v{len(self._names)}") if name in self._variables else name
 
-    def visit_Name(self, node: ast.Name) -> ast.AST:  # noqa: N802 (the name is NodeVisitor's)
+    def visit_Name(self, node: ast.Name) -> ast.AST:
         node.id = self._renamed(node.id)
         return node
 
@@ -64,25 +64,25 @@ class _Renamer(ast.NodeTransformer):
         node.arg = self._renamed(node.arg)
         return self.generic_visit(node)
 
-    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.AST:  # noqa: N802
+    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.AST:
         node.name = self._renamed(node.name) if node.name else None
         return self.generic_visit(node)
 
-    def visit_Global(self, node: ast.Global) -> ast.AST:  # noqa: N802
+    def visit_Global(self, node: ast.Global) -> ast.AST:
         node.names = [self._renamed(name) for name in node.names]
         return node
 
-    def visit_Nonlocal(self, node: ast.Nonlocal) -> ast.AST:  # noqa: N802
+    def visit_Nonlocal(self, node: ast.Nonlocal) -> ast.AST:
         node.names = [self._renamed(name) for name in node.names]
         return node
 
-    def visit_Module(self, node: ast.Module) -> ast.AST:  # noqa: N802
+    def visit_Module(self, node: ast.Module) -> ast.AST:
         return self._scope(node)
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:  # noqa: N802
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         return self._scope(node)
 
-    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:  # noqa: N802
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
         return self._scope(node)
 
     def _scope(self, node: ast.Module | ast.FunctionDef | ast.ClassDef) -> ast.AST:

@@ -9,6 +9,7 @@ from typing import Any
 
 from codegen.errors import SettingsChangedError, UsageError
 from codegen.models.base import SamplingParams
+from codegen.ranking import check_ranker
 from sandbox.execution import Limits
 
 LANGUAGES = ("python", "cpp")
@@ -45,6 +46,7 @@ class Settings:
             raise UsageError(f"samples is {self.samples}; it must be at least 1")
         if not 1 <= self.submissions <= MAX_SUBMISSIONS:
             raise UsageError(f"submissions is {self.submissions}; it must be 1 to {MAX_SUBMISSIONS}")
+        check_ranker(self.ranker)
         unknown = [name for name in self.languages if name not in LANGUAGES]
         if unknown or not self.languages:
             raise UsageError(

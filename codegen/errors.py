@@ -33,3 +33,7 @@ class CancelledError(CodesieveError):
     """The caller cancelled. What was done so far is in the run file."""
 
     exit_code = 130
+
+
+class NotFeedableError(UsageError):
+    """A ranker needs what this pool has not: generated tests, log-probabilities, somebody to ask."""

@@ -147,3 +147,7 @@ def _digested(normal: bytes, shown: str) -> Outcome:
     # Shown in terminals and reports: no control characters, no lone surrogates.
     preview = "".join(c if c.isprintable() or c == "\n" else "�" for c in preview)
     return Outcome(digest=hashlib.blake2b(normal, digest_size=12).hexdigest(), preview=preview)
+
+
+NONE = _digested(canonical(None).encode(), "None").digest
+"""Of a function that returned nothing: it stands for a body that was never finished."""

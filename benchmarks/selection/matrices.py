@@ -1,7 +1,7 @@
 """Recording -> Matrices: every different program once on all inputs, in the sandbox; resumable, stored compactly.
 
-The columns of a problem are the inputs of the model's own tests and fresh ones derived from them, and apart from these the
-examples of the statement and fresh inputs derived from the examples. An assert `f(x) == y` is an input and an
+The columns of a problem are the inputs of the model's own tests and fresh ones derived from them, and apart from these
+the examples of the statement and fresh inputs derived from the examples. An assert `f(x) == y` is an input and an
 expected value, so that one execution answers all asserts about the same call.
 """
 

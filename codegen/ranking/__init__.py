@@ -3,54 +3,44 @@
 from __future__ import annotations
 
 import importlib
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from itertools import zip_longest
 
 from codegen.clustering import Cluster
-from codegen.errors import UsageError
+from codegen.errors import NotFeedableError, UsageError
+from codegen.fingerprints import Fingerprint
+from codegen.ranking.pool import Candidate, Group, Pool, Ranker, Votes, by_preference
+
+__all__ = [
+    "RANKERS",
+    "Candidate",
+    "Group",
+    "Pool",
+    "Ranker",
+    "Submission",
+    "Votes",
+    "by_preference",
+    "check_ranker",
+    "feedable",
+    "load_ranker",
+    "submit",
+]
 
 RANKERS = {
     "cluster": "codegen.ranking.alphacode:rank",
     "random": "codegen.ranking.random_order:rank",
     "majority-text": "codegen.ranking.majority_text:rank",
     "max-pass": "codegen.ranking.max_pass:rank",
+    "mbr-exec": "codegen.ranking.mbr_exec:rank",
+    "codet": "codegen.ranking.codet:rank",
+    "srank": "codegen.ranking.srank:rank",
+    "b4": "codegen.ranking.b4:rank",
+    "aces": "codegen.ranking.aces:rank",
+    "logprob": "codegen.ranking.logprob:rank",
+    "coder-reviewer": "codegen.ranking.coder_reviewer:rank",
+    "distinguish": "codegen.ranking.distinguish:rank",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """A sample that may be submitted, with what rankers look at.
-
-    Attributes:
-        index: Of the sample.
-        key: Equal for equal programs (`codegen.programs.program_key`).
-        passed: How many public tests it passed.
-        length: Characters of the program.
-        logprob: Mean log-probability of a token; None where not known.
-    """
-
-    index: int
-    key: str
-    passed: int = 0
-    length: int = 0
-    logprob: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pool:
-    """What a ranker works on.
-
-    Attributes:
-        candidates: The samples that may be submitted, by number.
-        clusters: Their behaviours, largest first; every candidate is in exactly one.
-        seed: For rankers that draw lots.
-    """
-
-    candidates: Mapping[int, Candidate]
-    clusters: Sequence[Cluster]
-    seed: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,12 +59,6 @@ class Submission:
     cluster_size: int
 
 
-class Ranker(Protocol):
-    """Puts candidates in order, best first. Equal programs may come more than once: only the first is submitted."""
-
-    def __call__(self, pool: Pool) -> Sequence[int]: ...
-
-
 def load_ranker(name: str) -> Ranker:
     """The ranker of that name. Raises UsageError naming the choices."""
     if name not in RANKERS:
@@ -84,12 +68,39 @@ def load_ranker(name: str) -> Ranker:
     return ranker
 
 
+def feedable(name: str, pools: Iterable[Pool]) -> bool:
+    """Whether the pools have what a ranker goes by; told from the first one that holds a candidate."""
+    for pool in pools:
+        if pool.candidates:
+            try:
+                load_ranker(name)(pool)
+            except NotFeedableError:
+                return False
+            return True
+    return True
+
+
+def check_ranker(name: str) -> None:
+    """Raise UsageError at once for a ranker that a run could not feed in the end."""
+    probe = Candidate(index=0, key="", logprob=0.0)
+    group = Cluster(members=(0,), fingerprint=Fingerprint(outcomes=()))
+    load_ranker(name)(Pool(candidates={0: probe}, clusters=(group,), seed=0))
+
+
 def submit(pool: Pool, ranker: str, *, limit: int) -> tuple[Submission, ...]:
-    """The first `limit` different programs in the ranker's order."""
+    """One program a group in the ranker's order, then round again, to `limit` different programs.
+
+    Raises:
+        UsageError: Unknown ranker, or the pool has not what it goes by.
+    """
+    groups = sorted(load_ranker(ranker)(pool), key=lambda group: -group.score)  # stable: ties as the ranker has them
+    columns = [by_preference(group.members, pool.candidates) for group in groups]
     place = {index: number for number, group in enumerate(pool.clusters) for index in group.members}
     chosen: list[Submission] = []
     sent: set[str] = set()
-    for index in load_ranker(ranker)(pool):
+    for index in (index for turn in zip_longest(*columns) for index in turn if index is not None):
+        if len(chosen) == limit:
+            break
         key = pool.candidates[index].key
         if key in sent:
             continue
@@ -97,26 +108,4 @@ def submit(pool: Pool, ranker: str, *, limit: int) -> tuple[Submission, ...]:
         number = place[index]
         size = pool.clusters[number].size
         chosen.append(Submission(rank=len(chosen) + 1, sample_index=index, cluster=number, cluster_size=size))
-        if len(chosen) == limit:
-            break
     return tuple(chosen)
-
-
-def by_preference(members: Sequence[int], candidates: Mapping[int, Candidate]) -> list[int]:
-    """Members of a cluster, one a program, the best to show first.
-
-    The program that was written most often, then the likeliest, then the shortest, then the first.
-    """
-    times: dict[str, int] = {}
-    first: dict[str, int] = {}
-    for index in members:
-        key = candidates[index].key
-        times[key] = times.get(key, 0) + 1
-        first.setdefault(key, index)
-
-    def preference(index: int) -> tuple[int, float, int, int]:
-        candidate = candidates[index]
-        logprob = candidate.logprob if candidate.logprob is not None else -math.inf
-        return (-times[candidate.key], -logprob, candidate.length, index)
-
-    return sorted(first.values(), key=preference)

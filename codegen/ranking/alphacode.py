@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from itertools import zip_longest
-
-from codegen.clustering import Cluster
-from codegen.fingerprints import NOT_RUN
-from codegen.ranking import Pool, by_preference
-from sandbox.execution import Status
-
-_FAILED = {status.value for status in Status if status is not Status.OK} | {NOT_RUN.digest}
+from codegen.ranking.pool import Group, Pool
 
 
-def rank(pool: Pool) -> list[int]:
+def rank(pool: Pool) -> list[Group]:
     """Clusters that fail on every generated input come behind all others, whatever their size."""
-    ordered = sorted(pool.clusters, key=_fails_everywhere)  # stable: largest first within each half
-    columns = [by_preference(group.members, pool.candidates) for group in ordered]
-    return [index for turn in zip_longest(*columns) for index in turn if index is not None]
-
-
-def _fails_everywhere(group: Cluster) -> bool:
-    return bool(group.fingerprint.outcomes) and all(digest in _FAILED for digest in group.fingerprint.behaviour)
+    seen = pool.observed
+    behind = len(pool.candidates) + 1
+    return [
+        Group(members=members, score=float(size - behind * bool(fails)))
+        for members, size, fails in zip(seen.members, seen.sizes, seen.dead, strict=True)
+    ]

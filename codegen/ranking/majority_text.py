@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from codegen.ranking import Pool, by_preference
+from codegen.ranking.pool import Group, Pool, by_program
 
 
-def rank(pool: Pool) -> list[int]:
-    return by_preference(sorted(pool.candidates), pool.candidates)
+def rank(pool: Pool) -> list[Group]:
+    return [Group(members=members, score=float(len(members))) for members in by_program(pool)]

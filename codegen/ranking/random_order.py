@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import random
 
-from codegen.ranking import Pool
+from codegen.ranking.pool import Group, Pool
 
 
-def rank(pool: Pool) -> list[int]:
+def rank(pool: Pool) -> list[Group]:
     """The same order for the same seed and the same candidates."""
     indices = sorted(pool.candidates)
     random.Random(pool.seed).shuffle(indices)  # noqa: S311 (chance, no secret)
-    return indices
+    return [Group(members=(index,), score=0.0) for index in indices]

@@ -30,12 +30,29 @@ def pools(draw: st.DrawFn) -> Pool:
     programs = draw(st.text("abcdefghijkl", max_size=30))
     behaviour = {letter: draw(st.sampled_from("XYZ")) for letter in sorted(set(programs))}
     pool = pool_of(programs, behaviour=behaviour, seed=draw(st.integers(0, 5)))
-    logprobs = {letter: draw(st.none() | st.floats(-3, 0)) for letter in sorted(set(programs))}
+    logprobs = {letter: draw(st.floats(-3, 0)) for letter in sorted(set(programs))}
+    asserts = {
+        letter: draw(st.binary(min_size=4, max_size=4).map(lambda b: bytes(x % 2 for x in b))) for letter in behaviour
+    }
     candidates = {
-        i: replace(each, passed=draw(st.integers(0, 3)), length=ord(each.key) % 5, logprob=logprobs[each.key])
+        i: replace(
+            each,
+            passed=draw(st.integers(0, 3)),
+            length=ord(each.key) % 5,
+            logprob=logprobs[each.key],
+            review=-1.0,
+            asserts=asserts[each.key],
+        )
         for i, each in pool.candidates.items()
     }
-    return replace(pool, candidates=candidates)
+    return replace(pool, candidates=candidates, votes=_First())
+
+
+class _First:
+    """Prefers what is shown first."""
+
+    def prefer(self, input_place: int, first: str, second: str) -> float:
+        return 1.0
 
 
 def programs_sent(pool: Pool, ranker: str, limit: int = 10) -> str:

@@ -1,0 +1,76 @@
+"""n@k from a ranking: how the published figures count.
+
+1@k is the expectation over ties: a random member of all tied top groups. For n > 1 the mean over random tie-breaks of:
+one program a group, then round again, equal programs once.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+from codegen.ranking import Group, Pool
+
+TIE_BREAKS = 30
+_CLOSE = 1e-9
+"""Scores that differ by less, relative to the greatest, are ties: sums taken in another order."""
+
+
+def first_is_right(groups: Sequence[Group], passed: Sequence[bool]) -> float:
+    """Chance that the first submission passes; 0 where there is none."""
+    top = tiers(groups)[0] if groups else []
+    members = [index for group in top for index in group.members]
+    return sum(passed[index] for index in members) / len(members) if members else 0.0
+
+
+def any_of_first(groups: Sequence[Group], pool: Pool, passed: Sequence[bool], n: int, seed: int) -> float:
+    """Chance that one of the first n submissions passes."""
+    if not any(passed[index] for index in pool.candidates):
+        return 0.0
+    chance = random.Random(seed)  # noqa: S311
+    ordered = tiers(groups)
+    keys = {index: candidate.key for index, candidate in pool.candidates.items()}
+    solved = 0
+    for _ in range(TIE_BREAKS):
+        solved += any(passed[index] for index in _sent(ordered, keys, n, chance))
+    return solved / TIE_BREAKS
+
+
+def tiers(groups: Sequence[Group]) -> list[list[Group]]:
+    """Groups with equal scores together, best first."""
+    ordered = sorted((group for group in groups if group.members), key=lambda group: -group.score)
+    scale = max((abs(group.score) for group in ordered if abs(group.score) < float("inf")), default=1.0) or 1.0
+    found: list[list[Group]] = []
+    for group in ordered:
+        last = found[-1][0].score if found else None
+        if last is not None and (last == group.score or last - group.score <= _CLOSE * scale):
+            found[-1].append(group)
+        else:
+            found.append([group])
+    return found
+
+
+def _sent(ordered: Sequence[Sequence[Group]], keys: dict[int, str], n: int, chance: random.Random) -> list[int]:
+    queue: list[list[int]] = []
+    for tier in ordered:
+        shuffled = list(tier)
+        chance.shuffle(shuffled)
+        for group in shuffled:
+            members = list(group.members)
+            chance.shuffle(members)
+            queue.append(members)
+    chosen: list[int] = []
+    sent: set[str] = set()
+    while queue and len(chosen) < n:
+        left = []
+        for members in queue:
+            while members and keys[members[-1]] in sent:
+                members.pop()
+            if members:
+                chosen.append(members[-1])
+                sent.add(keys[members.pop()])
+                if len(chosen) == n:
+                    break
+                left.append(members)
+        queue = left
+    return chosen
