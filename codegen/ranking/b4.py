@@ -2,7 +2,8 @@
 
 With S the samples of the set and T the tests they pass: a wrong sample passes a wrong test with a chance drawn from
 Beta(1, beta0), a right test with one from Beta(1, 1); the shares of right samples and of right tests come from
-Beta(alpha, 1). Each integral is a beta function; the score is the sum of their logarithms. beta0 1e4 and alpha 1e3 as in the paper.
+Beta(alpha, 1). Each integral is a beta function; the score is the sum of their logarithms. beta0 is 1e4 and alpha 1e3,
+as in the paper.
 """
 
 from __future__ import annotations
