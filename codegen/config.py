@@ -72,15 +72,19 @@ class Settings:
         return cls(**values)
 
 
-def refuse_changes(stored: dict[str, Any], asked: dict[str, Any], *, path: str) -> None:
-    """Raise SettingsChangedError naming every setting that differs, nested ones with a dot."""
+def changes(stored: dict[str, Any], asked: dict[str, Any]) -> list[str]:
+    """What differs between two sets of settings, nested ones with a dot: "samples was 8, now 9"."""
     before, now = _flat(stored), _flat(asked)
-    changed = [
+    return [
         f"{key} was {before.get(key)!r}, now {now.get(key)!r}"
         for key in sorted(before.keys() | now.keys())
         if before.get(key) != now.get(key)
     ]
-    if changed:
+
+
+def refuse_changes(stored: dict[str, Any], asked: dict[str, Any], *, path: str) -> None:
+    """Raise SettingsChangedError naming every setting that differs."""
+    if changed := changes(stored, asked):
         raise SettingsChangedError(
             f"{path} was started with other settings: {'; '.join(changed)}. "
             "Give the same settings to go on with it, or another --run file to start anew."

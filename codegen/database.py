@@ -93,6 +93,11 @@ class Database:
         with translated(self.path):
             return self._connection.execute(query, parameters).fetchall()
 
+    def cursor(self, query: str) -> sqlite3.Cursor:
+        """For results that are too many for `rows`; do not write while it is read."""
+        with translated(self.path):
+            return self._connection.execute(query)
+
 
 def connect(path: str, *, write: bool, schema: str, version: int) -> tuple[sqlite3.Connection, int | None]:
     """Open, or make, a file; the connection and the writer's lock.

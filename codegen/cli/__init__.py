@@ -14,6 +14,7 @@ COMMANDS = {
     "rank": ("codegen.cli.stages:rank", "Stage 3: cluster, rank, choose submissions (neither)."),
     "report": ("codegen.cli.report:report", "Show a run: funnel, clusters, submissions."),
     "export": ("codegen.cli.export:export", "Write a run's samples for other tools."),
+    "merge": ("codegen.cli.merge:merge", "Put the run files of several shards together."),
     "run": ("codegen.cli.run:run", "Run one program in the sandbox."),
     "models": ("codegen.cli.models:models", "List, fetch and remove embedded models."),
     "sandbox": ("codegen.cli.sandbox:sandbox", "Build, inspect and remove the sandbox."),

@@ -14,7 +14,7 @@ from codegen.version import __version__
 
 GOLDEN = Path(__file__).parent / "golden"
 COMMANDS = (
-    "", "solve", "sample", "judge", "rank", "report", "export", "run", "models", "models list", "models pull",
+    "", "solve", "sample", "judge", "rank", "report", "export", "merge", "run", "models", "models list", "models pull",
     "models rm", "sandbox", "sandbox build", "sandbox doctor", "sandbox rm", "doctor", "bench", "compare",
 )  # fmt: skip
 
