@@ -28,7 +28,7 @@ def _seconds(path: Path) -> dict[str, float]:
 def _fail_half_way(run: RunFile) -> None:
     with run.transaction() as connection:
         connection.execute("DELETE FROM seconds")
-        connection.execute("DELETE FROM nothing")
+        connection.execute("DELETE FROM absent")
 
 
 def test_a_single_write_is_there_at_once(path: Path) -> None:
