@@ -95,12 +95,16 @@ def make(owner: Owner, serial: int) -> Cgroup | None:
 
 def sweep() -> None:
     """Take away cgroups whose makers are dead."""
-    for parents in _places():
-        for parent in parents.values():
-            for folder in parent.glob(f"{_PREFIX}*"):
-                if Owner.parse(folder.name.removeprefix(_PREFIX).rpartition("_")[0]).is_dead():
-                    with suppress(OSError):
-                        folder.rmdir()
+    for folder in folders_of(""):
+        if Owner.parse(folder.name.removeprefix(_PREFIX).rpartition("_")[0]).is_dead():
+            with suppress(OSError):
+                folder.rmdir()
+
+
+def folders_of(owner: str) -> list[Path]:
+    """Of the boxes of one process; "": of all."""
+    parents = {parent for place in _places() for parent in place.values()}
+    return [folder for parent in parents for folder in parent.glob(f"{_PREFIX}{owner}*")]
 
 
 def _enter_and_leave(cgroup: Cgroup) -> None:

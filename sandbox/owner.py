@@ -9,7 +9,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-_PREFIX = "codesieve-box-"
+PREFIX = "codesieve-box-"
+"""Of the folders' names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +45,18 @@ class Owner:
 
     def make_folder(self) -> Path:
         """A new folder that only this user may enter, named after its owner."""
-        return Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{self}_"))
+        return Path(tempfile.mkdtemp(prefix=f"{PREFIX}{self}_"))
 
 
 def sweep_folders() -> int:
     """Remove this user's folders whose owners are dead; how many."""
     removed = 0
-    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         try:
             mine = folder.lstat().st_uid == os.getuid() and folder.is_dir() and not folder.is_symlink()
         except OSError:
             continue
-        if mine and Owner.parse(folder.name.removeprefix(_PREFIX)).is_dead():
+        if mine and Owner.parse(folder.name.removeprefix(PREFIX)).is_dead():
             shutil.rmtree(folder, ignore_errors=True)
             removed += 1
     return removed

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 from contextlib import closing
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,8 +13,12 @@ from codegen.cli.group import LazyGroup
 from codegen.cli.options import json_option, profile_option, sandbox_option
 from sandbox.profiles import PROFILES
 
+if TYPE_CHECKING:
+    from sandbox.conformance import Outcome
+
 COMMANDS = {
     "build": ("codegen.cli.sandbox:build", "Build the image of the Docker tier."),
+    "check": ("codegen.cli.sandbox:check", "Run hostile programs and see that each ends as it must."),
     "doctor": ("codegen.cli.sandbox:diagnose", "Say what isolation is really in force."),
     "rm": ("codegen.cli.sandbox:remove", "Remove the images of the Docker tier."),
 }
@@ -45,6 +51,46 @@ def remove() -> None:
     with closing(connect()) as client:
         for name in remove_image(client):
             click.echo(f"{name} removed", err=True)
+
+
+@click.command("check")
+@sandbox_option
+@click.option("--only", multiple=True, metavar="TEXT", help="Only cases with this in their name; repeatable.")
+@json_option
+def check(sandbox: str, only: tuple[str, ...], as_json: bool) -> int:
+    """Run the conformance suite on a sandbox. Exit code 0 when every case is clean, else 1."""
+    from tqdm import tqdm
+
+    from sandbox import conformance
+    from sandbox.backends import open_sandbox
+    from sandbox.conformance import leftovers
+    from sandbox.conformance.check import offered
+    from sandbox.conformance.render import line
+
+    chosen = [case for case in conformance.CASES if not only or any(part in case.name for part in only)]
+    if not chosen:
+        raise click.UsageError(f"no case has {' or '.join(map(repr, only))} in its name")
+    before = leftovers.take()
+    with closing(open_sandbox(sandbox, slots=2)) as box:
+        cases = offered(box, chosen)
+        if missing := {case.program.language for case in chosen} - {case.program.language for case in cases}:
+            click.echo(f"left out, since not offered here: cases in {', '.join(sorted(missing))}", err=True)
+        with tqdm(total=len(cases) + 1, disable=None, leave=False) as bar:
+
+            def show(outcome: Outcome) -> None:
+                bar.update()
+                if not as_json:
+                    bar.write(line(outcome), file=sys.stdout)
+
+            name, outcomes = box.name, list(conformance.check(box, cases, on_outcome=show))
+    outcomes.append(leftovers.outcome(before))
+    clean = sum(outcome.clean for outcome in outcomes)
+    if as_json:
+        click.echo(json.dumps({"sandbox": name, "cases": [outcome.as_dict() for outcome in outcomes]}))
+    else:
+        click.echo(line(outcomes[-1]))
+        click.echo(f"{name}: {clean} of {len(outcomes)} cases clean")
+    return 0 if clean == len(outcomes) else 1
 
 
 @click.command("doctor")

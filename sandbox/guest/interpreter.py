@@ -98,7 +98,7 @@ def exit_status(stop: SystemExit) -> int:
         return 0
     if isinstance(stop.code, int):
         return stop.code & 0xFF
-    with suppress(Exception):
+    with suppress(BaseException):
         sys.stderr.write(f"{stop.code}\n")
     return 1
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 
 _MAX_STEPS = 100_000
 
@@ -14,6 +15,7 @@ def wipe(folder: str) -> bool:
     files' owner, who may change their modes.
     """
     steps = serial = 0
+    _reset(folder)
     try:
         while names := os.listdir(folder):
             for name in names:
@@ -24,6 +26,15 @@ def wipe(folder: str) -> bool:
     except OSError:
         return False
     return True
+
+
+def _reset(folder: str) -> None:
+    """What a program may have done to the folder itself, where it is the folder's owner (a box with one uid)."""
+    with suppress(OSError):
+        os.chmod(folder, 0o1777)  # noqa: S103 (as it was made)
+        os.utime(folder)
+        for name in os.listxattr(folder):
+            os.removexattr(folder, name)
 
 
 def _remove(path: str, folder: str, serial: int) -> int:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox.backends import docker_obstacle
+from sandbox.backends import docker_obstacle, obstacle
 from sandbox.container import DockerSandbox
+from sandbox.namespaces import BubblewrapSandbox
 
 
 @pytest.fixture(scope="session")
@@ -22,4 +23,12 @@ def docker_image() -> str | None:
 @pytest.fixture(scope="session")
 def docker_sandbox(docker_image: str | None) -> Iterator[DockerSandbox]:
     with DockerSandbox(image=docker_image) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="session")
+def bubblewrap_sandbox() -> Iterator[BubblewrapSandbox]:
+    if problem := obstacle("bubblewrap"):
+        pytest.skip(problem)
+    with BubblewrapSandbox() as sandbox:
         yield sandbox
