@@ -1,8 +1,8 @@
 """What questions are worth: `python -m benchmarks.questions --pool DIR [--examples none|docstring] [--json]`.
 
 The problem's own solution answers as a person would: it names the right output, says that none is right, and where it
-raises, that the input is not valid. Reported: 1@N after 0, 1, 2 and 3 questions, and how many of the problems whose right
-behaviour stood second or third one question solves. Inputs are asked about as they are, not shrunk.
+raises, that the input is not valid. Reported: 1@N after 0, 1, 2 and 3 questions, and how many of the problems whose
+right behaviour stood second or third one question solves. Inputs are asked about as they are, not shrunk.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Asked:
 
 
 @click.command()
-@click.option("--pool", "pool", required=True, type=click.Path(exists=True), help="A pool as benchmarks.selection reads.")
+@click.option("--pool", "pool", required=True, type=click.Path(exists=True), help="As for benchmarks.selection.")
 @click.option("--examples", type=click.Choice([*EXAMPLES, "both"]), default="both", show_default=True)
 @click.option("--ranker", default="cluster", show_default=True)
 @click.option("--suite", default="humaneval", show_default=True, help="Where the problems' own solutions are.")
@@ -94,7 +94,7 @@ def main(
 
 
 def executed(recording: Recording, reference: str, cache: Cache, box: _Opened) -> tuple[Matrices, tuple[str, ...]]:
-    """The matrices, and what is right on each input: of the solution, or of most programs that pass where there is none."""
+    """The matrices, and the right outcomes: the solution's, or without one those of most programs that pass."""
     known = reference and recording.language == "python"
     whole = replace(recording, programs=(*recording.programs, reference)) if known else recording
     matrices = execute(whole, cache, box.sandbox)
@@ -150,7 +150,9 @@ def summary(asked: Sequence[Asked]) -> dict[str, object]:
     """Percent of problems."""
     near = [each for each in asked if each.right[0] < 0.5 and each.stood in (2, 3)]
     recovered = sum(each.right[1] >= 0.5 for each in near)
-    percent = [round(100 * sum(each.right[n] for each in asked) / max(1, len(asked)), 1) for n in range(MAX_QUESTIONS + 1)]
+    percent = [
+        round(100 * sum(each.right[n] for each in asked) / max(1, len(asked)), 1) for n in range(MAX_QUESTIONS + 1)
+    ]
     return {
         **{f"1@N after {number}": value for number, value in enumerate(percent)},
         "gain of one": round(percent[1] - percent[0], 1),
