@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from benchmarks.asserts import Expectation, NotPlainError, holds, read_asserts
+from benchmarks.asserts import NotPlainError, read_asserts
+from benchmarks.decisions import ByChecker, ByExpectation, ByReference
+from benchmarks.references import expected_outputs
 from benchmarks.tests_as_code import CodedTests, coded_tests, run_tests
 from benchmarks.verdict import SHOWN, Score, last_line
 from codegen.judging import Verdict, build_message
 from codegen.programs import executable
-from problems.checkers import check
-from problems.hidden import HiddenTests
+from problems.hidden import HiddenTests, ReferenceTests
 from problems.problem import Call, Problem
 from sandbox.errors import SandboxClosedError, SandboxError
 from sandbox.execution import Execution, Grain, Limits, Program, Sandbox, Status
@@ -32,20 +33,30 @@ _ENDED = {
 PATIENCE = 4
 """A program that a busy machine kept from its CPU time gets so many times the wall clock, once."""
 _NEAR = 0.9
+REFERENCE_FACTOR = 4.0
+"""A program may take so many times the reference's CPU time, as in EvalPlus."""
 
-Decide = Callable[[Execution], str]
-"""What is wrong with the output of a run that ended well; "" when nothing is."""
+Decide = Callable[[int, Execution], str]
+"""Number of a test and its run, which ended well -> what is wrong with the output; "" when nothing is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paper:
-    """The hidden tests of one problem, ready to be run: inputs each with its decision, or test code."""
+    """The hidden tests of one problem, ready to be run: inputs with a way to decide on outputs, or test code.
+
+    Holds nothing but values, so that it can be sent to another process.
+
+    Attributes:
+        reference: Where outputs are compared with those of a reference solution, which is run when they are needed
+            first; `decide` is None then.
+    """
 
     problem: Problem
     inputs: tuple[bytes, ...] = ()
     names: tuple[str, ...] = ()
-    decisions: tuple[Decide, ...] = ()
+    decide: Decide | None = None
     coded: CodedTests | None = None
+    reference: ReferenceTests | None = None
 
     def __len__(self) -> int:
         return len(self.inputs)
@@ -55,26 +66,36 @@ def prepare(problem: Problem, hidden: HiddenTests) -> Paper:
     """Read test code into comparisons where that is possible, else keep it as code.
 
     Raises:
-        ValueError: There is nothing to run, or test code for a problem that is not called.
+        ValueError: There is nothing to run, or tests that are called for a problem that is not.
     """
-    if not hidden.code:
-        if not hidden.cases:
-            raise ValueError(f"{problem.id}: no hidden tests; leave the problem out of the suite")
-        inputs = tuple(case.input.encode("utf-8", "surrogatepass") for case in hidden.cases)
-        names = tuple(case.name or f"test {number}" for number, case in enumerate(hidden.cases, start=1))
-        decisions = tuple(_by_checker(problem, case.output or "") for case in hidden.cases)
-        return Paper(problem=problem, inputs=inputs, names=names, decisions=decisions)
-    if not isinstance(problem.interface, Call) or hidden.cases:
+    call = problem.interface if isinstance(problem.interface, Call) else None
+    if (hidden.code or hidden.reference) and (call is None or hidden.cases):
         raise ValueError(f"{problem.id}: test code belongs to a problem with an entry point, and stands alone")
-    try:
-        expectations = read_asserts(hidden.code, problem.interface.entry_point)
-    except NotPlainError:
-        return Paper(problem=problem, coded=coded_tests(hidden.code, problem.interface))
+    if hidden.reference is not None:
+        return Paper(
+            problem=problem,
+            inputs=_encoded(hidden.reference.inputs),
+            names=hidden.reference.names,
+            reference=hidden.reference,
+        )
+    if hidden.code and call is not None:
+        try:
+            expectations = read_asserts(hidden.code, call.entry_point)
+        except NotPlainError:
+            return Paper(problem=problem, coded=coded_tests(hidden.code, call))
+        return Paper(
+            problem=problem,
+            inputs=_encoded(each.case.input for each in expectations),
+            names=tuple(each.case.name for each in expectations),
+            decide=ByExpectation(expectations),
+        )
+    if not hidden.cases:
+        raise ValueError(f"{problem.id}: no hidden tests; leave the problem out of the suite")
     return Paper(
         problem=problem,
-        inputs=tuple(each.case.input.encode("utf-8", "surrogatepass") for each in expectations),
-        names=tuple(each.case.name for each in expectations),
-        decisions=tuple(_by_expectation(each) for each in expectations),
+        inputs=_encoded(case.input for case in hidden.cases),
+        names=tuple(case.name or f"test {number}" for number, case in enumerate(hidden.cases, start=1)),
+        decide=ByChecker(problem.checker, call is not None, tuple(case.output or "" for case in hidden.cases)),
     )
 
 
@@ -104,9 +125,12 @@ def text_key(source: str, language: str) -> str:
 
 
 def _score(paper: Paper, program: Program, sandbox: Sandbox, limits: Limits) -> Score:
-    if paper.coded is None:
-        return _compare(paper, program, sandbox, limits)
-    return run_tests(paper.coded, program, sandbox, limits)
+    if paper.coded is not None:
+        return run_tests(paper.coded, program, sandbox, limits)
+    if paper.reference is not None:
+        return _compare_with_reference(paper, paper.reference, program, sandbox, limits)
+    assert paper.decide is not None, "prepared"
+    return _compare(paper, range(len(paper)), paper.decide, program, sandbox, limits)
 
 
 def _starved(score: Score, limits: Limits, sandbox: Sandbox) -> bool:
@@ -114,31 +138,64 @@ def _starved(score: Score, limits: Limits, sandbox: Sandbox) -> bool:
     return score.cpu_s < _NEAR * limits.cpu_s and os.getloadavg()[0] > sandbox.slots
 
 
-def _compare(paper: Paper, program: Program, sandbox: Sandbox, limits: Limits) -> Score:
+def _compare_with_reference(
+    paper: Paper, tests: ReferenceTests, program: Program, sandbox: Sandbox, limits: Limits
+) -> Score:
+    """Inputs on which the reference itself is slow come last, with more time.
+
+    Where the reference gave nothing (it needs more than `references.LIMITS`) nothing can be compared: such inputs are
+    left out.
+    """
+    assert program.entry_point is not None, "prepared"
+    expected = expected_outputs(paper.problem, tests, program.entry_point, sandbox)
+    decide = ByReference(tests, expected.outputs)
+    judged = [number for number, output in enumerate(expected.outputs) if output is not None]
+    allowed = {number: max(limits.cpu_s, REFERENCE_FACTOR * expected.cpu_s[number]) for number in judged}
+    score = Score(verdict=Verdict.AC)
+    for slow in (False, True):
+        chosen = [number for number in judged if (allowed[number] > limits.cpu_s) is slow]
+        if not chosen:
+            continue
+        cpu_s = max(allowed[number] for number in chosen)
+        wall_s = max(limits.wall_s, 3 * cpu_s)
+        score = _compare(paper, chosen, decide, program, sandbox, replace(limits, cpu_s=cpu_s, wall_s=wall_s))
+        if not score.passed:
+            break
+    return score
+
+
+def _compare(
+    paper: Paper, chosen: Sequence[int], decide: Decide, program: Program, sandbox: Sandbox, limits: Limits
+) -> Score:
+    """Run on the chosen inputs, up to the first that is not passed."""
     seen = 0
+    failed: Score | None = None
 
     def keep_going(execution: Execution) -> bool:
-        nonlocal seen
+        nonlocal seen, failed
+        number = chosen[seen]
         seen += 1
-        return not _fault(execution, paper.decisions[seen - 1])[0]
+        verdict, detail = _fault(execution, number, decide)
+        if verdict is not None:
+            failed = Score(verdict=verdict, detail=f"{paper.names[number]}: {detail}"[:SHOWN], cpu_s=execution.cpu_s)
+        return failed is None
 
     grain = Grain.PER_INPUT if program.entry_point is None else Grain.PER_BATCH
-    run = sandbox.run(program, paper.inputs, limits, grain=grain, keep_going=keep_going)
+    inputs = [paper.inputs[number] for number in chosen]
+    run = sandbox.run(program, inputs, limits, grain=grain, keep_going=keep_going)
     if not run.built:
         return Score(verdict=Verdict.CE, detail=build_message(run)[:SHOWN])
-    for name, execution, decide in zip(paper.names, run.executions, paper.decisions, strict=False):
-        verdict, detail = _fault(execution, decide)
-        if verdict is not None:
-            return Score(verdict=verdict, detail=f"{name}: {detail}"[:SHOWN], cpu_s=execution.cpu_s)
-    if len(run.executions) < len(paper):
-        return Score(verdict=Verdict.IE, detail=f"{len(run.executions)} of {len(paper)} tests were run")
+    if failed is not None:
+        return failed
+    if seen < len(chosen):
+        return Score(verdict=Verdict.IE, detail=f"{seen} of {len(chosen)} tests were run")
     return Score(verdict=Verdict.AC)
 
 
-def _fault(execution: Execution, decide: Decide) -> tuple[Verdict | None, str]:
+def _fault(execution: Execution, number: int, decide: Decide) -> tuple[Verdict | None, str]:
     if execution.status in _ENDED:
         return _ENDED[execution.status], _how_it_ended(execution)
-    reason = decide(execution)
+    reason = decide(number, execution)
     return (Verdict.WA, reason) if reason else (None, "")
 
 
@@ -148,24 +205,5 @@ def _how_it_ended(execution: Execution) -> str:
     return last_line(execution.stderr) or execution.status.value
 
 
-def _by_checker(problem: Problem, expected: str) -> Decide:
-    call = isinstance(problem.interface, Call)
-
-    def decide(execution: Execution) -> str:
-        output = (execution.value or b"") if call else execution.stdout
-        decision = check(problem.checker, expected, output)
-        return "" if decision.ok else decision.reason or "wrong answer"
-
-    return decide
-
-
-def _by_expectation(expectation: Expectation) -> Decide:
-    def decide(execution: Execution) -> str:
-        if holds(expectation, execution.value):
-            return ""
-        expected = expectation.case.output
-        wanted = f"{expectation.relation} {expected}" if expected is not None else expectation.relation
-        found = (execution.value or b"nothing")[:SHOWN].decode("utf-8", "replace")
-        return f"expected {wanted[:SHOWN]}, found {found}"
-
-    return decide
+def _encoded(texts: Iterable[str]) -> tuple[bytes, ...]:
+    return tuple(text.encode("utf-8", "surrogatepass") for text in texts)

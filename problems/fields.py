@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from problems.errors import ProblemFormatError
@@ -30,16 +31,38 @@ class Document:
 
     Attributes:
         first_line: Number of the text's first line in its file, for files of one JSON text a line.
+        relaxed: Published data sets hold NaN and Infinity, as Python writes them, and are not written by hand.
     """
 
     text: str
     path: str = ""
     first_line: int = 1
+    relaxed: bool = False
 
     def parse(self) -> Record:
         """The object that the text holds. Raises ProblemFormatError for anything else."""
+        value = self._value()
+        if not isinstance(value, dict):
+            raise self.error(f"one JSON object is needed, this is {kind(value)}")
+        return Record(document=self, place=(), data=value)
+
+    def parse_list(self) -> list[Callable[[], Record]]:
+        """The objects of the list that the text holds, each to be asked for: one that is none raises then."""
+        value = self._value()
+        if not isinstance(value, list):
+            raise self.error(f"a JSON list is needed, this is {kind(value)}")
+
+        def record(position: int) -> Record:
+            if not isinstance(value[position], dict):
+                raise self.error(f"an object is needed, this is {kind(value[position])}", place=(position,))
+            return Record(document=self, place=(position,), data=value[position])
+
+        return [partial(record, position) for position in range(len(value))]
+
+    def _value(self) -> Any:
+        strict = {} if self.relaxed else {"object_pairs_hook": _unique, "parse_constant": _refuse_constant}
         try:
-            value = json.loads(self.text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
+            return json.loads(self.text, **strict)  # type: ignore[arg-type]
         except _DuplicateError as error:
             raise self.error(f"'{error.key}' stands twice in one object; remove one", error.key) from error
         except json.JSONDecodeError as error:
@@ -47,9 +70,6 @@ class Document:
             raise ProblemFormatError(f"not JSON: {error.msg}", path=self.path, line=line) from error
         except (ValueError, RecursionError) as error:
             raise self.error(f"JSON that cannot be read: {error}") from error
-        if not isinstance(value, dict):
-            raise self.error(f"one JSON object is needed, this is {kind(value)}")
-        return Record(document=self, place=(), data=value)
 
     def error(self, message: str, name: str = "", place: Place | None = None) -> ProblemFormatError:
         """An error about the value at `place`, or about a field known by name only."""
@@ -144,6 +164,14 @@ class Record:
         if found is not default and not isinstance(found, wanted):
             raise self.error(f"{called} is needed, this is {kind(found)}", name)
         return found
+
+
+def parse_json(text: str) -> Any:
+    """Any JSON value, as Python writes it. Raises ValueError, also for what is nested too deep."""
+    try:
+        return json.loads(text)
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
 
 
 def kind(value: Any) -> str:

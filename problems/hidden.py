@@ -17,11 +17,32 @@ class HiddenTests:
     Attributes:
         cases: Inputs with expected outputs, compared on the host by the problem's checker.
         code: Test code that is run as it is where it cannot be read into cases (`check(candidate)`), else "".
+        reference: Inputs whose right outputs are what a reference solution gives.
     """
 
     problem_id: str
     cases: tuple[TestCase, ...] = ()
     code: str = ""
+    reference: ReferenceTests | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferenceTests:
+    """Inputs and a solution that is right by definition (EvalPlus).
+
+    Attributes:
+        inputs: Lists of arguments in wire form.
+        names: One an input, for messages.
+        solution: Source of a Python program with the problem's entry point.
+        oracle: How a result is compared with the reference's (see `benchmarks.oracles.ORACLES`).
+        absolute: Tolerance.
+    """
+
+    inputs: tuple[str, ...]
+    names: tuple[str, ...]
+    solution: str
+    oracle: str = "value"
+    absolute: float = 0.0
 
 
 def read_hidden(path: str | Path, problem: Problem) -> HiddenTests:

@@ -108,6 +108,7 @@ def test_a_program_that_others_kept_waiting_runs_again(
     class Busy(FakeSandbox):
         def run(self, program: Program, inputs: Any, limits: Limits, **how: Any) -> Run:
             if limits.wall_s <= 10:
+                how["keep_going"](late)
                 return Run(build=None, executions=(late,))
             return super().run(program, inputs, limits, **how)
 
