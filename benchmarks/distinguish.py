@@ -203,7 +203,8 @@ def _vector(paper: Paper, program: Program, sandbox: Sandbox, limits: Limits) ->
         return sandbox.run(program, paper.inputs, limits, grain=Grain.PER_BATCH)
 
     run = retried(attempt)
-    return tuple(not decide(execution) for execution, decide in zip(run.executions, paper.decisions, strict=False))
+    assert paper.decide is not None, "HumanEval's tests have expected values"
+    return tuple(not paper.decide(number, execution) for number, execution in enumerate(run.executions))
 
 
 def recorded_file(pool: str) -> Path:

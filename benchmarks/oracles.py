@@ -28,7 +28,7 @@ def value(arguments: list[Any], expected: Any, found: Any, atol: float) -> bool:
 
 def root(arguments: list[Any], expected: Any, found: Any, atol: float) -> bool:  # noqa: ARG001
     """HumanEval/32: any zero of the polynomial with the given coefficients."""
-    return abs(sum(factor * math.pow(found, power) for power, factor in enumerate(arguments[0]))) <= atol
+    return bool(abs(sum(factor * math.pow(found, power) for power, factor in enumerate(arguments[0]))) <= atol)
 
 
 def same_members(arguments: list[Any], expected: Any, found: Any, atol: float) -> bool:  # noqa: ARG001

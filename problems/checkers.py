@@ -12,13 +12,14 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import chain, repeat
 from reprlib import Repr
 from typing import Any, Protocol
 
 from problems.errors import ProblemError, ValueFormatError
 from problems.problem import CheckerSpec
-from problems.values import loads
+from problems.values import dumps, loads
 
 _TOKEN = re.compile(rb"\S+")
 _LINE = re.compile(rb"[^\n]+")
@@ -136,6 +137,38 @@ def value(expected: str, output: bytes, spec: CheckerSpec) -> Decision:
     return _RIGHT if difference is None else _wrong(difference)
 
 
+def json(expected: str, output: bytes, spec: CheckerSpec) -> Decision:
+    """Values as JSON has them: like "value", tuples being lists, since the expected ones were never anything else."""
+    found = _as_json(output)
+    return value(expected, output if found is None else found, spec)
+
+
+def json_or_item(expected: str, output: bytes, spec: CheckerSpec) -> Decision:
+    """Like "json"; where a list is expected, its first item is right, too (APPS wraps some results in lists)."""
+    decision = json(expected, output, spec)
+    if not decision.ok:
+        wanted = loads(expected)
+        if isinstance(wanted, list) and wanted and json(dumps(wanted[0]), output, spec).ok:
+            return _RIGHT
+    return decision
+
+
+def decimal_lines(expected: str, output: bytes, spec: CheckerSpec) -> Decision:  # noqa: ARG001
+    """Line by line without outer white space; lines that differ may be equal as lists of decimal numbers.
+
+    LiveCodeBench's rule (its `grade_stdio`).
+    """
+    wanted = _encode(expected).strip().split(b"\n")
+    count = output.strip().count(b"\n") + 1
+    if count != len(wanted):
+        return _wrong(f"expected {len(wanted)} line{'s' * (len(wanted) != 1)}, found {count}")
+    for number, (mine, theirs) in enumerate(zip(wanted, output.strip().split(b"\n"), strict=True), start=1):
+        mine, theirs = mine.strip(), theirs.strip()
+        if mine != theirs and (_decimals(mine) is None or _decimals(mine) != _decimals(theirs)):
+            return _wrong(f"line {number}: expected {_show_bytes(mine)}, found {_show_bytes(theirs)}")
+    return _RIGHT
+
+
 CHECKERS: dict[str, Checker] = {
     "exact": exact,
     "tokens": tokens,
@@ -143,7 +176,37 @@ CHECKERS: dict[str, Checker] = {
     "unordered_lines": unordered_lines,
     "yes_no": yes_no,
     "value": value,
+    "json": json,
+    "json_or_item": json_or_item,
+    "decimal_lines": decimal_lines,
 }
+
+
+VALUE_CHECKERS = ("value", "json", "json_or_item")
+"""Those of `Call` problems."""
+
+
+def _as_json(output: bytes) -> bytes | None:
+    """The value with lists for tuples; None where it holds no tuple, or is none at all."""
+    if b'"tuple"' not in output:
+        return None
+    try:
+        return _encode(dumps(_lists(loads(output))))
+    except (ValueFormatError, TypeError):
+        return None
+
+
+def _lists(found: Any) -> Any:
+    if isinstance(found, (list, tuple)):
+        return [_lists(item) for item in found]
+    return {key: _lists(item) for key, item in found.items()} if isinstance(found, dict) else found
+
+
+def _decimals(line: bytes) -> list[Decimal] | None:
+    try:
+        return [Decimal(token.decode("ascii")) for token in line.split()]
+    except (ArithmeticError, ValueError):
+        return None
 
 
 def _compare_tokens(wanted: bytes, output: bytes, same: Callable[[bytes, bytes], bool]) -> Decision:

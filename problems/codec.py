@@ -12,7 +12,7 @@ import json
 from pathlib import Path
 from typing import Any, get_args
 
-from problems.checkers import CHECKERS
+from problems.checkers import CHECKERS, VALUE_CHECKERS
 from problems.errors import ProblemError, ProblemFormatError, ValueFormatError
 from problems.fields import Document, Record
 from problems.problem import Call, CheckerSpec, Difficulty, Problem, Solution, Stdio, TestCase
@@ -79,7 +79,7 @@ def read_problem(path: str | Path) -> Problem:
             raise ProblemFormatError("the statement is empty", path=str(beside), line=1)
         record.data["statement"] = statement
     problem = _problem(record)
-    if isinstance(problem.interface, Call) is not (problem.checker.name == "value"):
+    if isinstance(problem.interface, Call) is not (problem.checker.name in VALUE_CHECKERS):
         needed = "'value'" if isinstance(problem.interface, Call) else "one that compares text"
         raise record.error(f"'{problem.checker.name}' does not fit the interface, which needs {needed}", "checker")
     return problem

@@ -20,11 +20,34 @@ from problems.problem import Problem
 SUITES: dict[str, str] = {
     "bundled": "problems.library:bundled",
     "humaneval": "problems.formats.humaneval:read_problems",
+    "humaneval+": "problems.formats.evalplus:read_humaneval_plus",
+    "mbpp": "problems.formats.mbpp:read_problems",
+    "mbpp-sanitized": "problems.formats.mbpp:read_sanitized_problems",
+    "mbpp+": "problems.formats.evalplus:read_mbpp_plus",
+    "apps": "problems.formats.apps:read_problems",
+    "code_contests": "problems.formats.code_contests:read_problems",
+    "livecodebench": "problems.formats.livecodebench:read_problems",
+    "gcj": "problems.formats.gcj:read_problems",
 }
 """Suite name -> "module:attribute" of a function without arguments that yields its problems."""
 
 DATA = Path(__file__).parent / "data"
 MAX_TEXT_BYTES = 16 << 20
+
+_ROWS: tuple[tuple[frozenset[str], str], ...] = (
+    (frozenset({"base_input", "plus_input", "assertion"}), "problems.formats.evalplus:read_mbpp_plus"),
+    (frozenset({"base_input", "plus_input"}), "problems.formats.evalplus:read_humaneval_plus"),
+    (frozenset({"entry_point", "canonical_solution", "test"}), "problems.formats.humaneval:read_problems"),
+    (frozenset({"code", "test_list"}), "problems.formats.mbpp:read_problems"),
+    (frozenset({"question_id", "private_test_cases"}), "problems.formats.livecodebench:read_problems"),
+    (frozenset({"question", "input_output"}), "problems.formats.apps:read_problems"),
+    (frozenset({"sample_io", "test_list"}), "problems.formats.apps:read_problems"),
+    (frozenset({"public_tests", "private_tests"}), "problems.formats.code_contests:read_problems"),
+    (frozenset({"description", "tests"}), "problems.formats.code_contests:read_problems"),
+    (frozenset({"validator_flags", "tests"}), "problems.formats.gcj:read_problems"),
+    (frozenset({"problem_yaml", "tests"}), "problems.formats.gcj:read_problems"),
+)
+"""Fields by which the rows of a published set are known -> what reads them; the first that fits."""
 
 
 def find(spec: str) -> Problem:
@@ -92,14 +115,13 @@ def from_text(text: str, name: str = "stdin") -> Problem:
 
 def read_path(path: Path) -> Iterator[Problem]:
     """The problems in a file or folder. Raises as `find_all` does."""
-    from problems.formats.humaneval import read_problems
     from problems.formats.markdown import loads_markdown
     from problems.formats.stub import loads_stub
 
     if path.is_dir():
         yield from _of_folder(path)
-    elif path.name.endswith((".jsonl", ".jsonl.gz")):
-        yield from read_problems(path)
+    elif path.name.endswith((".jsonl", ".jsonl.gz", ".parquet")):
+        yield from _of_rows(path)
     elif path.suffix == ".json":
         yield _sourced(read_problem(path), str(path))
     elif path.suffix == ".py":
@@ -149,6 +171,16 @@ def _of_folder(folder: Path) -> Iterator[Problem]:
         raise ProblemError(f"{folder}: no problem.json in this folder or in one below it")
     for each in inside:
         yield _sourced(read_problem(each), str(each))
+
+
+def _of_rows(path: Path) -> Iterator[Problem]:
+    """Problems of a published set, told by the fields of its first row."""
+    from problems.formats.rows import first_fields
+
+    fields = first_fields(path)
+    reader = next((reader for known, reader in _ROWS if known <= fields), "problems.formats.humaneval:read_problems")
+    module, _, attribute = reader.partition(":")
+    yield from getattr(importlib.import_module(module), attribute)(path)
 
 
 def _standard_input() -> str:

@@ -64,8 +64,9 @@ class CheckerSpec:
     """Which checker decides one output, and its options (see `problems.checkers.CHECKERS` for the names).
 
     Attributes:
-        name: "exact", "tokens", "floats", "unordered_lines", "yes_no" or "value" (`Call` problems).
-        absolute, relative: Tolerances, for "floats" and "value".
+        name: "exact", "tokens", "floats", "unordered_lines", "yes_no", "decimal_lines"; for `Call` problems "value",
+        "json" or "json_or_item".
+        absolute, relative: Tolerances, for "floats" and those of `Call` problems.
     """
 
     name: str = "tokens"

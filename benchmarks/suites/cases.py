@@ -1,0 +1,41 @@
+"""Suites whose hidden tests are inputs with outputs: APPS, CodeContests, LiveCodeBench, Code Jam."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from benchmarks.suites import Entry
+from problems.formats import apps, code_contests, gcj, livecodebench
+from problems.formats.rows import OnBad, refuse
+from problems.hidden import HiddenTests
+
+Row = apps.Row | code_contests.Row | gcj.Row | livecodebench.Row
+
+
+def load_apps(data: str | None = None, on_bad: OnBad = refuse) -> Iterator[Entry]:
+    """APPS: what stands in `input_output`; the samples of the statement are public."""
+    return _entries(apps.read_rows(data, on_bad=on_bad))
+
+
+def load_code_contests(data: str | None = None, on_bad: OnBad = refuse) -> Iterator[Entry]:
+    """CodeContests: private and generated tests."""
+    return _entries(code_contests.read_rows(data, on_bad=on_bad))
+
+
+def load_livecodebench(data: str | None = None, on_bad: OnBad = refuse) -> Iterator[Entry]:
+    """LiveCodeBench: all tests, public ones first, as the official run grades them."""
+    return _entries(livecodebench.read_rows(data, on_bad=on_bad))
+
+
+def load_gcj(data: str | None = None, on_bad: OnBad = refuse) -> Iterator[Entry]:
+    """Code Jam: secret tests."""
+    return _entries(gcj.read_rows(data, on_bad=on_bad))
+
+
+def _entries(rows: Iterable[Row]) -> Iterator[Entry]:
+    for row in rows:
+        yield Entry(
+            problem=row.problem,
+            hidden=HiddenTests(problem_id=row.problem.id, cases=row.tests),
+            reference=row.reference if isinstance(row, (apps.Row, code_contests.Row)) else "",
+        )
