@@ -16,9 +16,10 @@ from benchmarks.decisions import ByChecker, ByExpectation, ByReference
 from benchmarks.references import expected_outputs
 from benchmarks.tests_as_code import CodedTests, coded_tests, run_tests
 from benchmarks.verdict import SHOWN, Score, last_line
+from benchmarks.whole_program import run_whole_program
 from codegen.judging import Verdict, build_message
 from codegen.programs import executable
-from problems.hidden import HiddenTests, ReferenceTests
+from problems.hidden import HiddenTests, ReferenceTests, WholeProgram
 from problems.problem import Call, Problem
 from sandbox.errors import SandboxClosedError, SandboxError
 from sandbox.execution import Execution, Grain, Limits, Program, Sandbox, Status
@@ -57,6 +58,7 @@ class Paper:
     decide: Decide | None = None
     coded: CodedTests | None = None
     reference: ReferenceTests | None = None
+    whole_program: WholeProgram | None = None
 
     def __len__(self) -> int:
         return len(self.inputs)
@@ -71,6 +73,8 @@ def prepare(problem: Problem, hidden: HiddenTests) -> Paper:
     call = problem.interface if isinstance(problem.interface, Call) else None
     if (hidden.code or hidden.reference) and (call is None or hidden.cases):
         raise ValueError(f"{problem.id}: test code belongs to a problem with an entry point, and stands alone")
+    if hidden.whole_program is not None:
+        return Paper(problem=problem, whole_program=hidden.whole_program)
     if hidden.reference is not None:
         return Paper(
             problem=problem,
@@ -125,6 +129,9 @@ def text_key(source: str, language: str) -> str:
 
 
 def _score(paper: Paper, program: Program, sandbox: Sandbox, limits: Limits) -> Score:
+    if paper.whole_program is not None:
+        whole = paper.whole_program
+        return run_whole_program(whole.language, program.source, whole.tests, sandbox, limits)
     if paper.coded is not None:
         return run_tests(paper.coded, program, sandbox, limits)
     if paper.reference is not None:

@@ -18,12 +18,26 @@ class HiddenTests:
         cases: Inputs with expected outputs, compared on the host by the problem's checker.
         code: Test code that is run as it is where it cannot be read into cases (`check(candidate)`), else "".
         reference: Inputs whose right outputs are what a reference solution gives.
+        whole_program: Tests that cannot be kept apart from the candidate.
     """
 
     problem_id: str
     cases: tuple[TestCase, ...] = ()
     code: str = ""
     reference: ReferenceTests | None = None
+    whole_program: WholeProgram | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WholeProgram:
+    """Test code that is put behind the candidate, the two being one program.
+
+    Attributes:
+        language: Of both.
+    """
+
+    language: str
+    tests: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

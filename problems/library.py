@@ -27,6 +27,7 @@ SUITES: dict[str, str] = {
     "apps": "problems.formats.apps:read_problems",
     "code_contests": "problems.formats.code_contests:read_problems",
     "livecodebench": "problems.formats.livecodebench:read_problems",
+    "humaneval-x": "problems.formats.multipl_e:read_problems",
     "gcj": "problems.formats.gcj:read_problems",
 }
 """Suite name -> "module:attribute" of a function without arguments that yields its problems."""
@@ -37,6 +38,8 @@ MAX_TEXT_BYTES = 16 << 20
 _ROWS: tuple[tuple[frozenset[str], str], ...] = (
     (frozenset({"base_input", "plus_input", "assertion"}), "problems.formats.evalplus:read_mbpp_plus"),
     (frozenset({"base_input", "plus_input"}), "problems.formats.evalplus:read_humaneval_plus"),
+    (frozenset({"declaration", "canonical_solution", "test"}), "problems.formats.multipl_e:read_problems"),
+    (frozenset({"name", "language", "tests"}), "problems.formats.multipl_e:read_problems"),
     (frozenset({"entry_point", "canonical_solution", "test"}), "problems.formats.humaneval:read_problems"),
     (frozenset({"code", "test_list"}), "problems.formats.mbpp:read_problems"),
     (frozenset({"question_id", "private_test_cases"}), "problems.formats.livecodebench:read_problems"),

@@ -109,6 +109,13 @@ SUITES = {
         licence="CC (see the data set's card)",
         load="benchmarks.suites.cases:load_livecodebench",
     ),
+    "humaneval-x": Suite(
+        title="HumanEval-X (Zheng et al. 2023) and MultiPL-E (Cassano et al. 2022), one language at a time",
+        size=164,
+        source="--data humaneval_LANGUAGE.jsonl.gz or a MultiPL-E file",
+        licence="Apache-2.0; MultiPL-E BSD-3-Clause with a no-training clause",
+        load="benchmarks.suites.multipl_e:load",
+    ),
     "gcj": Suite(
         title="Code Jam and Kick Start rows",
         size=39,
