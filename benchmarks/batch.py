@@ -9,18 +9,28 @@ from pathlib import Path
 from benchmarks.examiner import HiddenTests
 from benchmarks.judge import Paper, prepare
 from benchmarks.progress import BenchProgress
+from benchmarks.reference_model import NAME, ReferenceModel
 from benchmarks.results import BenchResult, bench_result
-from benchmarks.suites import entries
+from benchmarks.suites import Entry, entries
 from codegen import events
 from codegen.config import Settings
 from codegen.engine import ALL_STAGES, SAMPLE, Engine
 from codegen.errors import UsageError
 from codegen.executor import Executor
 from codegen.models.base import Model
+from codegen.models.replay import ReplayModel
 from codegen.ranking import RANKERS
 from codegen.runs import RunFile
+from problems.errors import ProblemError
+from problems.formats.rows import OnBad
 from problems.problem import Problem
 from sandbox.execution import Sandbox
+
+SHOWN_BAD = 20
+
+
+def refuse(error: Exception) -> None:
+    raise error
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +48,10 @@ class Shard:
         return position % self.of == self.number - 1
 
 
+def _pass_over(error: Exception) -> None:
+    """Leave a bad row out."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
     """Which problems of a suite (see `benchmarks.suites.entries`)."""
@@ -48,11 +62,21 @@ class Selection:
     ids: tuple[str, ...] = ()
     shard: Shard = Shard()
 
-    def papers(self) -> Iterator[tuple[int, Paper]]:
-        """Hidden tests of the problems chosen, with the place of each problem in the suite."""
-        for position, entry in enumerate(entries(self.suite, data=self.data, limit=self.limit, ids=self.ids)):
+    def entries(self, on_bad: OnBad = _pass_over) -> Iterator[tuple[int, Entry]]:
+        """The problems chosen, each with its place in the suite; `on_bad` is told of rows that are left out."""
+        found = entries(self.suite, data=self.data, limit=self.limit, ids=self.ids, on_bad=on_bad)
+        for position, entry in enumerate(found):
             if self.shard.holds(position):
-                yield position, prepare(entry.problem, entry.hidden)
+                yield position, entry
+
+    def papers(self, on_bad: OnBad = _pass_over) -> Iterator[tuple[int, Paper]]:
+        """Their hidden tests."""
+        for position, entry in self.entries(on_bad):
+            yield position, prepare(entry.problem, entry.hidden)
+
+    def references(self) -> dict[str, str]:
+        """Solutions that came with the problems, by id."""
+        return {entry.problem.id: entry.reference for _, entry in self.entries()}
 
 
 def run_bench(
@@ -66,6 +90,7 @@ def run_bench(
     limit: int | None = None,
     ids: tuple[str, ...] = (),
     shard: Shard | None = None,
+    strict: bool = False,
     score_only: bool = False,
     selectors: tuple[str, ...] = tuple(RANKERS),
     executor: Executor | None = None,
@@ -77,6 +102,7 @@ def run_bench(
         path: Run file.
         data, limit, ids: See `benchmarks.suites.entries`.
         shard: Only this part of the problems.
+        strict: The first row that is malformed stops everything; else such rows are left out, and stderr says so.
         score_only: Leave out public tests, clusters and submissions; there is no n@k then.
         selectors: Rankers to give n@k for.
         executor: Where a model and a sandbox given by name are; None: here.
@@ -86,13 +112,25 @@ def run_bench(
         ProblemError, ModelError, SandboxError, RunFileError.
     """
     chosen = Selection(suite=suite, data=data, limit=limit, ids=ids, shard=shard or Shard())
-    problems = [paper.problem for _, paper in chosen.papers()]  # broken data are found before anything is drawn
+    bad: list[Exception] = []
+    on_bad = refuse if strict else bad.append
+    problems = [paper.problem for _, paper in chosen.papers(on_bad)]  # broken data are found before anything is drawn
+    if not problems:
+        raise ProblemError(f"suite '{suite}': no problem can be used{f'; {bad[0]}' if bad else ''}")
+    if model == NAME:
+        model = ReferenceModel(chosen.references)
+    elif isinstance(model, str) and model.startswith("replay:") and executor is None:
+        model = ReplayModel(model.removeprefix("replay:"), name=model, on_bad=refuse if strict else bad.append)
     with (
         Engine(model=model, sandbox=sandbox, settings=settings, executor=executor) as engine,
         engine.open_run(path) as run,
         BenchProgress(problems=len(problems), samples=settings.samples) as progress,
     ):
         _solve(engine, run, chosen, progress, score_only=score_only)
+        for error in bad[:SHOWN_BAD]:
+            progress.note(f"left out: {error}")
+        if len(bad) > SHOWN_BAD:
+            progress.note(f"left out: {len(bad) - SHOWN_BAD} more rows")
         try:
             return bench_result(run, suite=suite, problems=problems, selectors=selectors)
         except ValueError as error:

@@ -32,6 +32,7 @@ def _shard(_: click.Context, __: click.Parameter, value: str | None) -> tuple[in
     metavar="I/N",
     help="Only part I of N of the problems; `codesieve merge` puts the run files of the parts together.",
 )
+@click.option("--strict", is_flag=True, help="Stop at the first malformed row of the data or of recorded samples.")
 @click.option("--score-only", is_flag=True, help="pass@k alone: no public tests, no clusters, no submissions.")
 @o.model_option
 @o.samples_option
@@ -50,6 +51,7 @@ def bench(
     limit: int | None,
     ids: tuple[str, ...],
     shard: tuple[int, int],
+    strict: bool,
     score_only: bool,
     model: str,
     samples: int,
@@ -65,7 +67,8 @@ def bench(
     """Solve the problems of SUITE and score every sample on the hidden tests.
 
     An interrupted run goes on where it was when the same command is started again with the same --run.
-    Recorded samples are scored with --model replay:PATH; --score-only leaves the selection out.
+    Recorded samples are scored with --model replay:PATH, the suite's own solutions with --model reference; --score-only
+    leaves the selection out.
     """
     from benchmarks.batch import Shard, run_bench
     from benchmarks.render import lines
@@ -88,7 +91,7 @@ def bench(
     click.echo(f"run file: {path}", err=True)
     try:
         result = run_bench(
-            suite, data=data, limit=limit, ids=ids, shard=Shard(*shard), score_only=score_only,
+            suite, data=data, limit=limit, ids=ids, shard=Shard(*shard), strict=strict, score_only=score_only,
             model=model, sandbox=sandbox, settings=settings, path=path,
         )  # fmt: skip
     except KeyboardInterrupt:

@@ -164,8 +164,13 @@ def _compare_with_reference(
         if not chosen:
             continue
         cpu_s = max(allowed[number] for number in chosen)
-        wall_s = max(limits.wall_s, 3 * cpu_s)
-        score = _compare(paper, chosen, decide, program, sandbox, replace(limits, cpu_s=cpu_s, wall_s=wall_s))
+        raised = replace(
+            limits,
+            cpu_s=cpu_s,
+            wall_s=max(limits.wall_s, 3 * cpu_s),
+            output_bytes=max(limits.output_bytes, *(2 * len(expected.outputs[number] or "") for number in chosen)),
+        )
+        score = _compare(paper, chosen, decide, program, sandbox, raised)
         if not score.passed:
             break
     return score

@@ -17,7 +17,7 @@ from benchmarks.asserts import Expectation
 from benchmarks.selection.tests_of_model import read_tests
 from codegen.errors import UsageError
 from problems.codec import loads_problem
-from problems.formats.humaneval import Row, installed_path, read_rows, to_problem
+from problems.formats.humaneval import Row, installed_path, read_rows
 from problems.formats.stub import loads_stub
 from problems.problem import Call, Problem
 
@@ -115,7 +115,7 @@ def _codet(solutions: Path) -> RecordedPool:
 
 def _with_examples_of(original: Row, prompt: str, entry_point: str) -> Problem:
     """What the model was asked, with the tests and the checker of the original, whose examples were removed here."""
-    whole = to_problem(original)
+    whole = original.problem
     asked = loads_stub(prompt, problem_id=original.task_id, name=entry_point)
     return replace(asked, public_tests=whole.public_tests, checker=whole.checker)
 
@@ -129,7 +129,7 @@ def _humaneval(folder: Path) -> Path:
 
 
 def _multipl_e(file: Path) -> RecordedPool:
-    originals = {row.task_id: to_problem(row) for row in read_rows(_humaneval(file.parent))}
+    originals = {row.task_id: row.problem for row in read_rows(_humaneval(file.parent))}
     found = []
     for _, row in _rows(file):
         original = originals[row["task_id"]]

@@ -24,6 +24,12 @@ DEFAULT_BATCH_SIZE = 64
 _JOIN = "*for_code_generation*.jsonl*"
 _WHOLE = ("solution", "code")
 
+OnBad = Callable[[ModelError], object]
+
+
+def _refuse(error: ModelError) -> None:
+    raise error
+
 
 @dataclass(frozen=True, slots=True)
 class _Recorded:
@@ -39,10 +45,14 @@ class ReplayModel:
     Args:
         path: JSON lines, plain or gzip.
         name: What reports call it.
+        on_bad: Told of every row that cannot be used, which is then left out; by default it raises.
     """
 
-    def __init__(self, path: str | Path, *, name: str = "", batch_size: int | None = None) -> None:
+    def __init__(
+        self, path: str | Path, *, name: str = "", batch_size: int | None = None, on_bad: OnBad | None = None
+    ) -> None:
         self._path = Path(path)
+        self._on_bad = on_bad or _refuse
         self._name = name or f"replay:{path}"
         self._batch_size = batch_size or DEFAULT_BATCH_SIZE
         self._texts: dict[str, list[_Recorded]] | None = None
@@ -67,7 +77,7 @@ class ReplayModel:
         Raises:
             ModelError: The file is broken; names row and field.
         """
-        return len(self._recorded().get(problem_id, ()))
+        return len(self._of(problem_id))
 
     def generate(
         self,
@@ -81,11 +91,10 @@ class ReplayModel:
         Raises:
             ModelError: The file is broken, or holds fewer samples of a problem than asked.
         """
-        texts = self._recorded()
         for index, prompt in enumerate(prompts):
             if cancelled():
                 return
-            samples = texts.get(prompt.problem_id, ())
+            samples = self._of(prompt.problem_id)
             if prompt.index >= len(samples):
                 raise ModelError(
                     f"{self._path} holds {len(samples)} samples of {prompt.problem_id}; "
@@ -98,16 +107,25 @@ class ReplayModel:
     def close(self) -> None:
         self._texts = None
 
+    def _of(self, problem_id: str) -> list[_Recorded]:
+        """A task may be named without its suite: 11 is Mbpp/11."""
+        texts = self._recorded()
+        return texts.get(problem_id) or texts.get(problem_id.rpartition("/")[2]) or []
+
     def _recorded(self) -> dict[str, list[_Recorded]]:
         if self._texts is None:
             texts: dict[str, list[_Recorded]] = {}
             tasks: dict[str, str] | None = None
-            for number, row in _rows(self._path):
-                if "task_id" not in row and "samples" in row:
-                    tasks = _tasks_by_prompt(self._path.parent) if tasks is None else tasks
-                    task, samples = _codet(self._path, number, row, tasks)
-                else:
-                    task, samples = _with_task(self._path, number, row)
+            for number, row in _rows(self._path, self._on_bad):
+                try:
+                    if "task_id" not in row and "samples" in row:
+                        tasks = _tasks_by_prompt(self._path.parent) if tasks is None else tasks
+                        task, samples = _codet(self._path, number, row, tasks)
+                    else:
+                        task, samples = _with_task(self._path, number, row)
+                except ModelError as error:
+                    self._on_bad(error)
+                    continue
                 texts.setdefault(task, []).extend(samples)
             if not texts:
                 raise ModelError(f"{self._path} holds no recorded completions")
@@ -116,7 +134,8 @@ class ReplayModel:
 
 
 def _with_task(path: Path, number: int, row: dict[str, Any]) -> tuple[str, list[_Recorded]]:
-    task = _text(path, number, row, "task_id")
+    found = row.get("task_id")
+    task = str(found) if type(found) is int else _text(path, number, row, "task_id")
     for field in _WHOLE:
         if field in row:
             return task, [_Recorded("", _text(path, number, row, field))]
@@ -142,7 +161,7 @@ def _codet(path: Path, number: int, row: dict[str, Any], tasks: dict[str, str]) 
 def _tasks_by_prompt(folder: Path) -> dict[str, str]:
     tasks: dict[str, str] = {}
     for path in sorted(folder.glob(_JOIN)):
-        for number, row in _rows(path):
+        for number, row in _rows(path, _refuse):
             tasks[_text(path, number, row, "prompt")] = _text(path, number, row, "task_id")
     return tasks
 
@@ -165,24 +184,27 @@ def _seen(row: dict[str, Any], field: str) -> str:
     return f"found {type(row[field]).__name__}" if field in row else "missing"
 
 
-def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Rows of a file with their line numbers. Raises ModelError for what is no JSON object."""
+def _rows(path: Path, on_bad: OnBad) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Rows of a file with their line numbers. What is no JSON object is told to `on_bad`, and damage to the file."""
     number = 0
     try:
         with _open(path) as lines:
             for number, line in enumerate(lines, 1):
                 if not line.strip():
                     continue
-                row = json.loads(line)
-                if not isinstance(row, dict):
-                    raise ModelError(f"{path}:{number}: found {type(row).__name__}, not a JSON object")
-                yield number, row
+                try:
+                    row = json.loads(line)
+                except ValueError as error:
+                    on_bad(ModelError(f"{path}:{number}: not JSON: {error}"))
+                    continue
+                if isinstance(row, dict):
+                    yield number, row
+                else:
+                    on_bad(ModelError(f"{path}:{number}: found {type(row).__name__}, not a JSON object"))
     except UnicodeDecodeError as error:
-        raise ModelError(f"{path}: behind line {number}: not UTF-8 ({error.reason})") from error
-    except ValueError as error:
-        raise ModelError(f"{path}:{number}: not JSON: {error}") from error
+        on_bad(ModelError(f"{path}:{number + 1}: not UTF-8 ({error.reason})"))
     except (EOFError, zlib.error, OSError) as error:
-        raise ModelError(f"{path} cannot be read: {error}") from error
+        on_bad(ModelError(f"{path}:{number + 1}: cannot be read: {error}"))
 
 
 def _open(path: Path) -> TextIO:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,14 @@ def path(tmp_path: Path) -> Path:
 
 
 def bench(
-    path: Path, data: str, model: ScriptedModel, sandbox: FakeSandbox, settings: Settings, *, score_only: bool = False
+    path: Path,
+    data: str,
+    model: ScriptedModel | str,
+    sandbox: FakeSandbox,
+    settings: Settings,
+    *,
+    score_only: bool = False,
+    strict: bool = False,
 ) -> BenchResult:
     return run_bench(
         "humaneval",
@@ -43,6 +51,7 @@ def bench(
         path=path,
         data=data,
         score_only=score_only,
+        strict=strict,
     )
 
 
@@ -194,6 +203,28 @@ def test_broken_data_end_before_anything_is_drawn(
     with pytest.raises(ProblemError, match=r"broken\.jsonl:1: field"):
         bench(path, str(data), model, sandbox, settings)
     assert not path.exists()
+
+
+def test_a_bad_row_is_left_out_unless_strict(
+    path: Path,
+    suite_data: str,
+    model: ScriptedModel,
+    sandbox: FakeSandbox,
+    settings: Settings,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with Path(suite_data).open("a", encoding="utf-8") as data:
+        data.write('{"task_id": "HumanEval/902", "prompt": 5}\n')
+    with pytest.raises(ProblemError, match=r"HumanEval\.jsonl:3: field 'prompt'"):
+        bench(path, suite_data, model, sandbox, settings, strict=True)
+    assert bench(path, suite_data, model, sandbox, settings).problems == 2
+    assert "left out: " in (said := capsys.readouterr().err)
+    assert "HumanEval.jsonl:3: field 'prompt': a string is needed" in said
+
+
+def test_references_as_a_model(path: Path, suite_data: str, sandbox: FakeSandbox, settings: Settings) -> None:
+    found = bench(path, suite_data, "reference", sandbox, replace(settings, samples=1), score_only=True)
+    assert (found.passed, found.samples, found.model) == (2, 1, "reference")
 
 
 def test_a_problem_of_a_run_reads_back(

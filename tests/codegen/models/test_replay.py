@@ -71,7 +71,7 @@ def test_codet_rows_without_the_file_that_names_tasks(tmp_path: Path) -> None:
     [
         ("{", ":2: not JSON"),
         ("[1]", ":2: found list"),
-        ({"task_id": 3, "solution": "x"}, ":2: field 'task_id': found int"),
+        ({"task_id": 3.5, "solution": "x"}, ":2: field 'task_id': found float"),
         ({"solution": "x"}, ":2: field 'task_id': missing"),
         ({"task_id": "a"}, ":2: no field"),
         ({"task_id": "a", "solution": None}, ":2: field 'solution': found NoneType"),
@@ -96,6 +96,28 @@ def test_bad_bytes_bad_gzip_no_rows_and_no_file(tmp_path: Path) -> None:
             ReplayModel(tmp_path / name).available(PROBLEM)
     with pytest.raises(ModelError, match="not a file"):
         ReplayModel(tmp_path / "missing.jsonl")
+
+
+def test_a_bad_row_may_be_left_out(tmp_path: Path) -> None:
+    path = write(tmp_path / "rows.jsonl", {"task_id": PROBLEM}, {"task_id": PROBLEM, "solution": "x"}, "{", [1])
+    told: list[str] = []
+    model = ReplayModel(path, on_bad=lambda error: told.append(str(error)))
+    assert model.available(PROBLEM) == 1
+    assert [each.partition("rows.jsonl")[2][:3] for each in told] == [":1:", ":3:", ":4:"]
+
+
+def test_the_rows_before_the_damage_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "cut.gz"
+    path.write_bytes(gzip.compress(b'{"task_id": "a", "solution": "b"}\n' * 99999)[:-20])
+    told: list[str] = []
+    model = ReplayModel(path, on_bad=lambda error: told.append(str(error)))
+    assert (model.available("a") or 0) > 1000
+    assert len(told) == 1
+
+
+def test_a_task_may_be_named_by_its_number(tmp_path: Path) -> None:
+    path = write(tmp_path / "rows.jsonl", {"task_id": 11, "solution": "x"})
+    assert ReplayModel(path).available("Mbpp/11") == 1
 
 
 def test_asking_for_more_than_is_recorded_says_how_many_there_are(tmp_path: Path) -> None:
