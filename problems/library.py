@@ -15,6 +15,7 @@ from pathlib import Path
 
 from problems.codec import loads_problem, read_problem, read_text
 from problems.errors import ProblemError, ProblemFormatError
+from problems.formats import kattis
 from problems.problem import Problem
 
 SUITES: dict[str, str] = {
@@ -71,8 +72,8 @@ def find_all(spec: str) -> Iterator[Problem]:
     """The problems that `spec` names.
 
     Args:
-        spec: A file (.md, .py, .json, .jsonl[.gz] of HumanEval rows), a problem's folder or a folder of
-        such, `-`
+        spec: A file (.md, .py, .json, .jsonl[.gz] of HumanEval rows), a problem's folder (ours or a Kattis
+            package) or a folder of such, `-`
             for standard input, a suite (`humaneval`), a problem of a suite (`humaneval/HumanEval/0`), or
             the id of a bundled problem.
 
@@ -166,14 +167,24 @@ def _of_suite(suite: str, name: str | None) -> Iterator[Problem]:
 
 
 def _of_folder(folder: Path) -> Iterator[Problem]:
-    if (folder / "problem.json").is_file():
-        yield _sourced(read_problem(folder), str(folder))
+    if _is_problem(folder):
+        yield _read_folder(folder)
         return
-    inside = sorted(file.parent for file in folder.glob("*/problem.json"))
+    inside = [each for each in sorted(folder.iterdir()) if each.is_dir() and _is_problem(each)]
     if not inside:
-        raise ProblemError(f"{folder}: no problem.json in this folder or in one below it")
+        raise ProblemError(f"{folder}: no problem.json or problem.yaml in this folder or in one below it")
     for each in inside:
-        yield _sourced(read_problem(each), str(each))
+        yield _read_folder(each)
+
+
+def _is_problem(folder: Path) -> bool:
+    return (folder / "problem.json").is_file() or kattis.is_package(folder)
+
+
+def _read_folder(folder: Path) -> Problem:
+    if (folder / "problem.json").is_file():
+        return _sourced(read_problem(folder), str(folder))
+    return kattis.read_problem(folder)
 
 
 def _of_rows(path: Path) -> Iterator[Problem]:

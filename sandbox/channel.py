@@ -7,7 +7,7 @@ import select
 import socket
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -69,7 +69,6 @@ class Channel:
         capture: Capture,
         *,
         patience_s: float,
-        on_sent: Callable[[], object] | None = None,
     ) -> dict[str, Any]:
         """Send a "run" request; feed what it writes to `capture`; its answer.
 
@@ -85,8 +84,6 @@ class Channel:
             self._send({**request, "op": "run", "fds": list(theirs)}, list(theirs.values()))
             for _, writing in pipes.values():
                 kept.close(writing)
-            if on_sent:
-                on_sent()
             return self._follow({ends[0]: name for name, ends in pipes.items()}, capture, patience_s)
 
     def _follow(self, streams: dict[int, str], capture: Capture, patience_s: float) -> dict[str, Any]:

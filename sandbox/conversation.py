@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from sandbox.capture import Capture
 from sandbox.descriptors import descriptors, pipe
@@ -11,7 +13,7 @@ from sandbox.job import Box, Job
 
 
 def converse(program: Job, driver: Job, program_box: Box, driver_box: Box) -> tuple[Execution, Execution]:
-    """How each of the two ended; each sees end of file when the other has ended. Raises BoxError.
+    """How each of the two ended, and in which order; each sees end of file when the other has ended. Raises BoxError.
 
     When one of them cannot be built, its execution is that of the build, and the other's never began.
     """
@@ -22,13 +24,15 @@ def converse(program: Job, driver: Job, program_box: Box, driver_box: Box) -> tu
             nothing = Execution(status=build.status, exit_code=build.exit_code)
             return (build, nothing) if job is program else (nothing, build)
     with descriptors() as kept:
-        # Each side closes its own ends once they are sent; these are left only when that never came to pass.
+        # A side's ends are held open here until it is known how it ended. So nobody can end *because* the other has
+        # ended and be the first of the two that is heard of.
         (to_driver, from_program), (to_program, from_driver) = (tuple(map(kept.keep, pipe())) for _ in range(2))
+
+        order = itertools.count(1)
 
         def speak(job: Job, box: Box, stdin: int, stdout: int) -> Execution:
             message, given = job.request()
             capture = Capture(job.limits.output_bytes)
-            ends = (stdin, stdout)
             try:
                 box.limit_memory(job.limits.memory_bytes)
                 answer = box.channel.exchange(
@@ -37,11 +41,11 @@ def converse(program: Job, driver: Job, program_box: Box, driver_box: Box) -> tu
                     ("stderr", *job.streams),
                     capture,
                     patience_s=job.patience_s,
-                    on_sent=lambda: kept.close(*ends),
                 )
+                place = next(order)
             finally:
-                kept.close(*ends)
-            return job.ended(answer, capture)
+                kept.close(stdin, stdout)
+            return replace(job.ended(answer, capture), place=place)
 
         with ThreadPoolExecutor(1) as threads:
             other = threads.submit(speak, driver, driver_box, to_driver, from_driver)

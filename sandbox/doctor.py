@@ -11,8 +11,9 @@ from typing import Any
 from sandbox.backends import CONFINED, obstacle, open_sandbox
 from sandbox.errors import SandboxError
 from sandbox.execution import Limits, Program, Sandbox, Status
-from sandbox.languages import HELLO_INPUT, LANGUAGES, Language, said_hello
+from sandbox.languages import LANGUAGES
 from sandbox.pool import Pool
+from sandbox.selftest import try_out
 
 _LIMITS = Limits(cpu_s=5.0, wall_s=20.0, memory_bytes=256 << 20, output_bytes=1 << 16)
 
@@ -108,11 +109,11 @@ def _examine(sandbox: Sandbox, facts: list[tuple[str, str]], profile: str) -> Di
     else:
         problems.append(f"'{sandbox.name}' isolates nothing: programs run with all the rights of uid {os.getuid()}")
     languages: dict[str, str] = {}
-    for language in LANGUAGES.values():
-        version, reason = _try_out(sandbox, language)
+    for language in LANGUAGES:
+        version, reason = try_out(sandbox, language)
         if version is not None:
-            languages[language.name] = version
-        facts.append((language.name, version or f"not offered: {reason}"))
+            languages[language] = version
+        facts.append((language, version or f"not offered: {reason}"))
     return Diagnosis(tier=sandbox.name, facts=tuple(facts), languages=languages, problems=tuple(problems))
 
 
@@ -201,17 +202,3 @@ def _below_promise(seen: dict[str, Any]) -> list[str]:
         "the root file system is writable": not seen["read_only"],
     }
     return [problem for problem, found in broken.items() if found]
-
-
-def _try_out(sandbox: Sandbox, language: Language) -> tuple[str | None, str]:
-    """(version, "") when the language's hello program works, else (None, reason)."""
-    try:
-        run = sandbox.run(language.hello_program(), (HELLO_INPUT,), _LIMITS)
-    except SandboxError as error:
-        return None, str(error)
-    ended = run.executions[0] if run.executions else run.build
-    version = said_hello(run.executions[0]) if run.executions else None
-    if version is not None:
-        return version, ""
-    said = ended.stderr.decode(errors="replace").strip()[-300:] if ended else ""
-    return None, f"its hello program ended with {ended.status.value if ended else 'nothing'}: {said}"

@@ -76,6 +76,7 @@ class Execution:
         stdout, stderr: At most `Limits.output_bytes` together; stderr keeps its first and last 32 KiB.
         value: With an entry point, the returned value in wire form; None when it returned none (it raised, was
             killed, or its result has no wire form: then the status is NONZERO_EXIT and stderr says why).
+        place: In a conversation 1 for the side that ended first, 2 for the other; where that is not known, 0.
         report: The first 64 KiB of what a program that `reports` wrote to descriptor 3.
         cpu_s, wall_s: Seconds used.
         memory_bytes: Peak.
@@ -87,6 +88,7 @@ class Execution:
     stdout: bytes = b""
     stderr: bytes = b""
     value: bytes | None = None
+    place: int = 0
     report: bytes = b""
     cpu_s: float = 0.0
     wall_s: float = 0.0

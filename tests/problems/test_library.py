@@ -47,7 +47,7 @@ def test_folders(folder: Path) -> None:
     with pytest.raises(ProblemError, match="'set' names several problems"):
         find("set")
     (folder / "empty").mkdir()
-    with pytest.raises(ProblemError, match=r"empty: no problem\.json in this folder"):
+    with pytest.raises(ProblemError, match=r"empty: no problem.json or problem.yaml"):
         find("empty")
 
 

@@ -1,0 +1,2 @@
+c = int(input())
+print(c * c / 4)

@@ -1,0 +1,2 @@
+c = float(input())
+print(c * c / 4)

@@ -1,0 +1,3 @@
+#include <cstdio>
+#include <cstdlib>
+int main() { puts("Hello World!"); fflush(stdout); abort(); }
