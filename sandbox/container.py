@@ -19,6 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sandbox.artifacts import BuildStore, builds_dir
 from sandbox.channel import BoxError, Channel
 from sandbox.daemon import connect, daemon_errors
 from sandbox.errors import SandboxError, SandboxUnavailableError
@@ -64,11 +65,13 @@ class DockerSandbox(Pool):
             SandboxUnavailableError: Something stands in the way; the message says what.
             ValueError: Unknown profile.
         """
+        launcher = ContainerLauncher(profile=profile, image=image, runtime=runtime)
         super().__init__(
-            ContainerLauncher(profile=profile, image=image, runtime=runtime),
+            launcher,
             name="docker",
             slots=slots,
             require=(lambda _: None) if image else partial(_require_language, profile),
+            store=BuildStore(builds_dir(), lambda _: launcher.image_id),
         )
 
 
@@ -82,6 +85,8 @@ class ContainerLauncher:
         try:
             sweep(self._client)
             self._image = image or _image(self._client, profile)
+            with daemon_errors("looking at the image"):
+                self.image_id = str(self._client.images.get(self._image).id)
             self._folder = self._owner.make_folder()
         except BaseException:
             self._client.close()

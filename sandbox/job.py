@@ -5,14 +5,11 @@ A job can be taken up again in another box when the first one fails: what has be
 
 from __future__ import annotations
 
-import hashlib
-import os
-import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
+from sandbox.artifacts import Artifacts
 from sandbox.capture import Capture, Returned
 from sandbox.channel import Channel
 from sandbox.descriptors import Descriptors, descriptors, memory_file, seal, size
@@ -35,43 +32,6 @@ class Box(Protocol):
 
     def kill(self) -> None:
         """End it and everything in it, and leave nothing behind. Idempotent, from any thread."""
-
-
-class Artifacts:
-    """Builds, by program. Executable memory files; the least recently used go first. Safe for threads."""
-
-    def __init__(self, capacity: int = 128) -> None:
-        self._capacity = capacity
-        self._files: OrderedDict[bytes, int] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, program: Program) -> int | None:
-        """A descriptor of the caller's own, or None."""
-        with self._lock:
-            kept = self._files.get(_key(program))
-            if kept is None:
-                return None
-            self._files.move_to_end(_key(program))
-            return os.dup(kept)
-
-    def put(self, program: Program, artifact: int) -> None:
-        with self._lock:
-            old = self._files.pop(_key(program), None)
-            self._files[_key(program)] = os.dup(artifact)
-            if old is None and len(self._files) > self._capacity:
-                _, old = self._files.popitem(last=False)
-        if old is not None:
-            os.close(old)
-
-    def clear(self) -> None:
-        with self._lock:
-            while self._files:
-                os.close(self._files.popitem()[1])
-
-
-def _key(program: Program) -> bytes:
-    texts = (program.language, program.source, *(part for source in program.sources for part in source))
-    return hashlib.sha256("\0".join(texts).encode(errors="surrogatepass")).digest()
 
 
 class Job:

@@ -20,6 +20,7 @@ from contextlib import suppress
 from functools import partial
 
 from sandbox import bubblewrap, cgroups
+from sandbox.artifacts import BuildStore, builds_dir
 from sandbox.channel import BoxError, Channel
 from sandbox.errors import SandboxClosedError, SandboxError, SandboxUnavailableError
 from sandbox.languages import Language
@@ -51,7 +52,13 @@ class BubblewrapSandbox(Pool):
 
     def __init__(self, *, slots: int | None = None) -> None:
         """Raises SandboxUnavailableError when bubblewrap does not work here; the message says why."""
-        super().__init__(BubblewrapLauncher(), name="bubblewrap", slots=slots, require=_require_tools)
+        super().__init__(
+            BubblewrapLauncher(),
+            name="bubblewrap",
+            slots=slots,
+            require=_require_tools,
+            store=BuildStore(builds_dir(), installed_tools),
+        )
 
 
 def bubblewrap_obstacle() -> str | None:
@@ -62,6 +69,16 @@ def bubblewrap_obstacle() -> str | None:
 def missing_tool(language: Language) -> str | None:
     """The first command of a language that this host does not have where the box can see it."""
     return next((tool for tool in language.tools if shutil.which(tool, path=_GUEST_PATH) is None), None)
+
+
+def installed_tools(language: Language) -> str:
+    """Names the language's tools on this machine: another name after every change of them."""
+    names = []
+    for tool in language.tools:
+        path = os.path.realpath(shutil.which(tool, path=_GUEST_PATH) or tool)
+        about = os.stat(path)
+        names.append(f"{path} {about.st_size} {about.st_mtime_ns}")
+    return "\n".join(names)
 
 
 def _require_tools(language: Language) -> None:

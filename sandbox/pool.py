@@ -16,13 +16,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Protocol, Self, TypeVar
 
+from sandbox.artifacts import Artifacts, BuildStore
 from sandbox.calls import is_lowered, lowered, run_lowered
 from sandbox.canary import CANARY, CANARY_LIMITS, CLEAN
 from sandbox.channel import BoxError
 from sandbox.conversation import converse
 from sandbox.errors import SandboxClosedError, SandboxError
 from sandbox.execution import Execution, Grain, Limits, Program, Run, Status
-from sandbox.job import Artifacts, Box, Job
+from sandbox.job import Box, Job
 from sandbox.languages import Language, language_of
 
 ATTEMPTS = 3
@@ -59,12 +60,14 @@ class Pool:
         name: str,
         slots: int | None = None,
         require: Callable[[Language], None] = lambda _: None,
+        store: BuildStore | None = None,
     ) -> None:
         """A pool without boxes yet.
 
         Args:
             slots: How many programs run at once; by default one a core of this process, but at least two.
             require: Raises SandboxUnavailableError for a language that these boxes do not have.
+            store: Where builds outlive this process.
         """
         if slots is not None and slots < 1:
             raise ValueError(f"slots={slots}: a sandbox needs at least one")
@@ -77,7 +80,7 @@ class Pool:
         self._changed = threading.Condition()
         self._launching = 0
         self._closed = False
-        self._artifacts = Artifacts()
+        self._artifacts = Artifacts(store=store)
         atexit.register(self.close)
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -44,10 +45,12 @@ def build(profile: str) -> None:
 
 @click.command("rm")
 def remove() -> None:
-    """Remove the images of the Docker tier; the next run builds a new one."""
+    """Remove the images of the Docker tier, and the compiled programs that were kept; the next run builds anew."""
+    from sandbox.artifacts import builds_dir
     from sandbox.daemon import connect
     from sandbox.image import remove_image
 
+    shutil.rmtree(builds_dir(), ignore_errors=True)
     with closing(connect()) as client:
         for name in remove_image(client):
             click.echo(f"{name} removed", err=True)
