@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable
 from types import MappingProxyType
 from typing import cast
 
+from sandbox.anomalies import note
 from sandbox.errors import SandboxUnavailableError
 from sandbox.execution import Sandbox
 from sandbox.profiles import PROFILES, profile_for
@@ -30,9 +31,6 @@ BACKENDS = MappingProxyType(
 
 CONFINED = ("docker", "bubblewrap")
 """What `auto` tries, in this order."""
-
-LOG = logging.getLogger("codesieve.sandbox")
-"""At level INFO: one line on which tier was chosen, and why."""
 
 _PING_S = 3.0
 _DEFAULT_SOCKET = "/var/run/docker.sock"
@@ -145,5 +143,5 @@ def _open(name: str, *, slots: int | None, profile: str, runtime: str | None = N
 
 
 def _chosen(name: str, sandbox: Sandbox, reason: str) -> Sandbox:
-    LOG.info("sandbox: %s (%s)", name, reason)
+    note("sandbox_chosen", level=logging.INFO, sandbox=name, reason=reason)
     return sandbox

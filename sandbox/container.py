@@ -10,19 +10,24 @@ removed the next time.
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import socket
 import threading
+import time
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sandbox.anomalies import note
 from sandbox.artifacts import BuildStore, builds_dir
+from sandbox.backends import docker_obstacle
 from sandbox.channel import BoxError, Channel
-from sandbox.daemon import connect, daemon_errors
-from sandbox.errors import SandboxError, SandboxUnavailableError
+from sandbox.daemon import connect, daemon_errors, daemon_is_away
+from sandbox.errors import SandboxClosedError, SandboxError, SandboxUnavailableError
 from sandbox.languages import Language
 from sandbox.owner import Owner, sweep_folders
 from sandbox.pool import Pool
@@ -36,6 +41,12 @@ LABEL = "codesieve.owner"
 GUEST_OVERHEAD_BYTES = 32 << 20
 """What PID 1 and the program's interpreter need, on top of what the program may use."""
 
+DAEMON_AWAY_S = 60.0
+"""So long a daemon that worked before may be away (restarting, say) before runs fail."""
+
+_DAEMON_LOOK_S, _LOOK_S = 0.25, 2.0
+_SANDBOX_LABEL, _SLOT_LABEL = "codesieve.sandbox", "codesieve.slot"
+_SERIALS = itertools.count()
 _FIRST_MEMORY_BYTES = 1 << 30
 _FIRST_UID, _UIDS = 20_000, 40_000
 _MOUNTED_AT = "/run/sbx"
@@ -81,7 +92,10 @@ class ContainerLauncher:
     def __init__(self, *, profile: str = "plain", image: str | None = None, runtime: str | None = None) -> None:
         self._client = connect()
         self._owner = Owner.this_process()
+        self._serial = str(next(_SERIALS))
         self._runtime = runtime
+        self._worked = self._lost = False
+        self._closing = threading.Event()
         try:
             sweep(self._client)
             self._image = image or _image(self._client, profile)
@@ -93,11 +107,62 @@ class ContainerLauncher:
             raise
 
     def launch(self, slot: int) -> ContainerBox:
-        return ContainerBox(self._client, self._image, self._owner, self._folder, slot, self._runtime)
+        """A container; one that once had any waits for a daemon that has gone away, since it may be restarting."""
+        deadline = time.monotonic() + DAEMON_AWAY_S
+        lost = False
+        while True:
+            try:
+                self._remove_lost(slot)
+                labels = self._labels(slot)
+                box = ContainerBox(self._client, self._image, labels, self._folder, self._runtime, self._lose)
+            except SandboxError as error:
+                self._lost = True
+                if not (self._worked and (lost or daemon_is_away(error))):
+                    raise
+                if not lost:
+                    note("daemon_lost", slot=slot, reason=error)
+                lost = True
+                self._await_daemon(deadline, error)
+            else:
+                if lost:
+                    note("daemon_back", slot=slot)
+                self._worked = True
+                return box
+
+    def _await_daemon(self, deadline: float, error: SandboxError) -> None:
+        """Until it answers. Raises `error` when that takes too long, SandboxClosedError when nobody wants it now."""
+        while True:
+            if self._closing.wait(_DAEMON_LOOK_S):
+                raise SandboxClosedError("the sandbox was closed while its daemon was away") from error
+            if time.monotonic() > deadline:
+                raise error
+            if docker_obstacle() is None:
+                return
 
     def close(self) -> None:
+        self._closing.set()
+        with suppress(SandboxError):
+            self._remove_lost(None)
         shutil.rmtree(self._folder, ignore_errors=True)
         self._client.close()
+
+    def _labels(self, slot: int | None) -> dict[str, str]:
+        labels = {LABEL: str(self._owner), _SANDBOX_LABEL: self._serial}
+        return labels if slot is None else {**labels, _SLOT_LABEL: str(slot)}
+
+    def _lose(self, error: SandboxError) -> None:
+        """Remember that there is a container left to be removed. At the latest the next process does it."""
+        note("removal_failed", reason=error)
+        self._lost = True
+
+    def _remove_lost(self, slot: int | None) -> None:
+        """Remove what this sandbox has lost hold of in a slot, or in all of them. Raises SandboxError."""
+        if self._lost:
+            wanted = [f"{name}={value}" for name, value in self._labels(slot).items()]
+            with daemon_errors("listing containers"):
+                left = self._client.containers.list(all=True, filters={"label": wanted}, ignore_removed=True)
+            for container in left:
+                _remove(container)
 
 
 def _require_language(profile: str, language: Language) -> None:
@@ -116,13 +181,15 @@ def _image(client: DockerClient, profile: str) -> str:
 
 def sweep(client: DockerClient) -> int:
     """Remove containers and folders whose makers are dead; how many. Raises SandboxError."""
-    removed = sweep_folders()
+    removed = folders = sweep_folders()
     with daemon_errors("listing containers"):
         found = client.containers.list(all=True, filters={"label": LABEL}, ignore_removed=True)
     for container in found:
         if Owner.parse(container.labels[LABEL]).is_dead(running=container.status == "running"):
             _remove(container)
             removed += 1
+    if removed:
+        note("leftovers_swept", containers=removed - folders, folders=folders)
     return removed
 
 
@@ -143,15 +210,17 @@ class ContainerBox:
         self,
         client: DockerClient,
         image: str,
-        owner: Owner,
+        labels: Mapping[str, str],
         folder: Path,
-        slot: int,
         runtime: str | None,
+        lose: Callable[[SandboxError], None],
     ) -> None:
+        """`lose` is told when the container could not be removed. Raises SandboxError."""
+        self._lose = lose
         self._container: Container | None = None
         self._killing = threading.Lock()
         self._memory_bytes = _FIRST_MEMORY_BYTES
-        self._folder = folder / str(slot)
+        self._folder = folder / labels[_SLOT_LABEL]
         shutil.rmtree(self._folder, ignore_errors=True)
         guest = self._folder / "sandbox" / "guest"
         guest.mkdir(parents=True)
@@ -165,19 +234,18 @@ class ContainerBox:
                 listener.bind(str(path))
                 path.chmod(0o666)
                 listener.listen(1)
-                listener.settimeout(_PATIENCE_S)
-                settings = _settings(owner, self._folder, slot, runtime, self._memory_bytes)
+                listener.settimeout(_LOOK_S)
+                settings = _settings(labels, self._folder, runtime, self._memory_bytes)
                 with daemon_errors("starting a container"):
                     self._container = client.containers.create(image, **settings)
                     self._container.start()
-                connection, _ = listener.accept()
+                connection = self._accept(listener)
             path.unlink()
             self.channel = Channel(connection, patience_s=_PATIENCE_S)
             self.channel.probe()
         except (OSError, SandboxError) as error:
             state = self._state()
-            with suppress(SandboxError):
-                self.kill()
+            self.kill()
             raise _unusable(error, state, path) from error
 
     def limit_memory(self, memory_bytes: int) -> None:
@@ -198,8 +266,21 @@ class ContainerBox:
                 self.channel.close()
             container, self._container = self._container, None
             if container is not None:
-                _remove(container)
+                try:
+                    _remove(container)
+                except SandboxError as error:
+                    self._lose(error)
             shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _accept(self, listener: socket.socket) -> socket.socket:
+        """The guest's connection. Raises TimeoutError when it does not come, at once when the container is gone."""
+        deadline = time.monotonic() + _PATIENCE_S
+        while True:
+            try:
+                return listener.accept()[0]
+            except TimeoutError:
+                if time.monotonic() > deadline or "is running" not in self._state():
+                    raise
 
     def _state(self) -> str:
         """What the daemon knows of a container that did not start."""
@@ -212,7 +293,8 @@ class ContainerBox:
         return ""
 
 
-def _settings(owner: Owner, folder: Path, slot: int, runtime: str | None, memory_bytes: int) -> dict[str, Any]:
+def _settings(labels: Mapping[str, str], folder: Path, runtime: str | None, memory_bytes: int) -> dict[str, Any]:
+    slot = int(labels[_SLOT_LABEL])
     cores = sorted(os.sched_getaffinity(0))
     uid = _FIRST_UID + (os.getpid() * 64 + slot) % _UIDS  # RLIMIT_NPROC counts per uid: no two boxes share one
     whole = memory_bytes + GUEST_OVERHEAD_BYTES
@@ -223,7 +305,7 @@ def _settings(owner: Owner, folder: Path, slot: int, runtime: str | None, memory
         "environment": {"PYTHONHASHSEED": "0", "LANG": "C.UTF-8"},
         "working_dir": "/",
         "user": "0:0",
-        "labels": {LABEL: str(owner)},
+        "labels": dict(labels),
         "network_mode": "none",
         "ipc_mode": "none",
         "read_only": True,

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from sandbox.backends import docker_obstacle
 from sandbox.errors import SandboxError, SandboxUnavailableError
 
 if TYPE_CHECKING:
@@ -51,6 +52,22 @@ def daemon_errors(doing: str) -> Iterator[None]:
         yield
     except (DockerException, RequestException) as error:
         raise SandboxError(f"the Docker daemon failed at {doing}: {error}") from error
+
+
+def daemon_is_away(error: BaseException | None) -> bool:
+    """Whether a failure came of a daemon that does not answer, rather than of what it was asked for."""
+    from requests.exceptions import RequestException
+
+    if docker_obstacle() is not None:
+        return True
+    while error is not None:
+        # It refuses new work with an error of its own (500, 503) while it shuts down.
+        if isinstance(error, RequestException) and getattr(error, "response", None) is None:
+            return True
+        if getattr(error, "status_code", None) in (500, 502, 503):
+            return True
+        error = error.__cause__
+    return False
 
 
 def _reason(error: BaseException) -> str:

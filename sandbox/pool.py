@@ -8,14 +8,17 @@ only a box that fails three runs in a row becomes a SandboxError.
 from __future__ import annotations
 
 import atexit
+import logging
 import os
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Protocol, Self, TypeVar
 
+from sandbox.anomalies import note
 from sandbox.artifacts import Artifacts, BuildStore
 from sandbox.calls import is_lowered, lowered, run_lowered
 from sandbox.canary import CANARY, CANARY_LIMITS, CLEAN
@@ -155,6 +158,9 @@ class Pool:
             self._closed = True
             self._changed.notify_all()
             boxes = [slot.box for slot in self._slots if slot.box is not None]
+            under_way = len(self._slots) - len(self._free)
+        if under_way:
+            note("closed_under_way", level=logging.INFO, sandbox=self._name, programs=under_way)
         atexit.unregister(self.close)
         for box in boxes:
             box.channel.shut()
@@ -176,8 +182,10 @@ class Pool:
                     return work(boxes)
             except BoxError as error:
                 broken = error
+                note("box_broken", sandbox=self._name, reason=error)
             if self._closed:
                 raise SandboxClosedError("the sandbox was closed while a program was running") from broken
+        note("run_given_up", level=logging.ERROR, sandbox=self._name, attempts=ATTEMPTS, reason=broken)
         raise SandboxError(
             f"{ATTEMPTS} boxes of the {self._name} sandbox failed in a row, the last one: {broken}; "
             "`codesieve sandbox doctor` looks for the reason"
@@ -204,6 +212,8 @@ class Pool:
             for slot in slots:
                 slot.runs += 1
                 if slot.box is not None and not (trusted and slot.box.channel.clean):
+                    if trusted:
+                        note("box_dirty", sandbox=self._name, slot=slot.number)
                     self._discard(slot)
             with self._changed:
                 self._free.extend(slots)
@@ -212,7 +222,8 @@ class Pool:
     def _checked_box(self, slot: _Slot) -> Box:
         """The slot's box; from time to time only after a look whether earlier runs have left anything in it."""
         box = self._box(slot)
-        if slot.runs % CANARY_EVERY == CANARY_EVERY - 1 and self._canary(slot):
+        if slot.runs % CANARY_EVERY == CANARY_EVERY - 1 and (seen := self._canary(slot)):
+            note("canary_alarm", sandbox=self._name, slot=slot.number, seen=seen)
             self._discard(slot)
             box = self._box(slot)
         return box
@@ -224,7 +235,10 @@ class Pool:
                     raise SandboxClosedError("the sandbox is closed")
                 self._launching += 1
             try:
+                began = time.monotonic()
                 box = self._launcher.launch(slot.number)
+                seconds = f"{time.monotonic() - began:.3f}"
+                note("box_started", level=logging.INFO, sandbox=self._name, slot=slot.number, seconds=seconds)
                 with self._changed:
                     slot.box, slot.runs = box, 0
                     closed = self._closed

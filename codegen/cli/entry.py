@@ -13,6 +13,7 @@ USAGE, UNAVAILABLE, INTERRUPTED = 2, 3, 130
 def invoke(group: click.Group) -> int:
     """Run the command line in `sys.argv`; returns the exit code (see ARCHITECTURE.md for the list)."""
     try:
+        _open_log()
         result = group.main(standalone_mode=False)
     except click.ClickException as error:
         error.show()
@@ -29,6 +30,17 @@ def invoke(group: click.Group) -> int:
         click.echo(f"codesieve: {error}", err=True)
         return code
     return result if isinstance(result, int) else 0
+
+
+def _open_log() -> None:
+    """CODESIEVE_LOG: a file that every anomaly of the sandbox is appended to."""
+    if path := os.environ.get("CODESIEVE_LOG"):
+        from sandbox.anomalies import log_to
+
+        try:
+            log_to(path)
+        except OSError as error:
+            raise click.UsageError(f"CODESIEVE_LOG={path}: {error.strerror}; name a file that can be written") from None
 
 
 def _exit_code(error: Exception) -> int | None:

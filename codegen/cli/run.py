@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from codegen.cli.options import json_option, profile_option, sandbox_option
 from sandbox.languages import LANGUAGES, language_of_file
+
+if TYPE_CHECKING:
+    from sandbox.execution import Run
 
 
 @click.command()
@@ -46,10 +50,8 @@ def run(
 
     Exit code 0 when it was built and every run ended well (with --expect: with the expected output), else 1.
     """
-    from problems.checkers import check
-    from problems.problem import CheckerSpec
     from sandbox.backends import open_sandbox
-    from sandbox.execution import Limits, Program, Status
+    from sandbox.execution import Limits, Program
 
     language = language or language_of_file(program.name)
     if language is None:
@@ -71,13 +73,8 @@ def run(
         click.echo(json.dumps({"build": build, "executions": [_as_json(e) for e in result.executions]}))
     elif not result.built and result.build is not None:
         click.echo(result.build.stderr.decode("utf-8", "replace"), err=True)
-    right = result.built and all(e.status is Status.OK for e in result.executions)
-    for number, execution in enumerate(result.executions):
-        verdict = execution.status.value
-        if expected and execution.status is Status.OK:
-            decision = check(CheckerSpec(name="tokens"), expected[number].read_text(), execution.stdout)
-            verdict = "AC" if decision.ok else f"WA ({decision.reason})"
-            right &= decision.ok
+    verdicts = compare(result, [path.read_text() for path in expected])
+    for number, (execution, verdict) in enumerate(zip(result.executions, verdicts, strict=True)):
         if not as_json:
             sys.stdout.buffer.write(execution.stdout)
             sys.stdout.flush()
@@ -87,7 +84,23 @@ def run(
                 f"memory {execution.memory_bytes / (1 << 20):.1f} MiB",
                 err=True,
             )
-    return 0 if right else 1
+    return 0 if result.built and all(verdict in ("AC", "OK") for verdict in verdicts) else 1
+
+
+def compare(result: Run, expected: Sequence[str]) -> list[str]:
+    """A word a run: how it ended, or with expected outputs AC, or WA and why."""
+    from problems.checkers import check
+    from problems.problem import CheckerSpec
+    from sandbox.execution import Status
+
+    words = []
+    for number, execution in enumerate(result.executions):
+        word = execution.status.value
+        if expected and execution.status is Status.OK:
+            decision = check(CheckerSpec(name="tokens"), expected[number], execution.stdout)
+            word = "AC" if decision.ok else f"WA ({decision.reason})"
+        words.append(word)
+    return words
 
 
 def _as_json(execution: Any) -> dict[str, Any]:

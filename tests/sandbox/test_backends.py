@@ -78,7 +78,9 @@ def test_auto_goes_on_when_docker_answers_but_cannot_be_used(
     with caplog.at_level(logging.INFO, "codesieve.sandbox"):
         backends.open_sandbox("auto", slots=3)
     assert opened == [("docker", 3), ("bubblewrap", 3)]
-    assert caplog.messages == ["sandbox: bubblewrap (docker: no image; bubblewrap works here)"]
+    assert caplog.messages == [
+        'event=sandbox_chosen sandbox=bubblewrap reason="docker: no image; bubblewrap works here"'
+    ]
 
 
 def test_unconfined_only_when_named(monkeypatch: pytest.MonkeyPatch) -> None:
