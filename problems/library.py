@@ -188,13 +188,16 @@ def _read_folder(folder: Path) -> Problem:
 
 
 def _of_rows(path: Path) -> Iterator[Problem]:
-    """Problems of a published set, told by the fields of its first row."""
+    module, _, attribute = reader_of(path).partition(":")
+    yield from getattr(importlib.import_module(module), attribute)(path)
+
+
+def reader_of(path: Path) -> str:
+    """What reads the rows of a file, as in `SUITES`: told by the fields of the first row."""
     from problems.formats.rows import first_fields
 
     fields = first_fields(path)
-    reader = next((reader for known, reader in _ROWS if known <= fields), "problems.formats.humaneval:read_problems")
-    module, _, attribute = reader.partition(":")
-    yield from getattr(importlib.import_module(module), attribute)(path)
+    return next((reader for known, reader in _ROWS if known <= fields), "problems.formats.humaneval:read_problems")
 
 
 def _standard_input() -> str:

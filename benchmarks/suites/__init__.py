@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -12,7 +11,8 @@ from pathlib import Path
 from problems.errors import ProblemError
 from problems.formats.rows import OnBad, refuse
 from problems.hidden import HiddenTests, read_hidden
-from problems.library import DATA
+from problems.library import DATA, reader_of
+from problems.library import SUITES as READERS
 from problems.problem import Problem
 
 
@@ -34,7 +34,7 @@ class Suite:
     """Where a suite comes from.
 
     Attributes:
-        size: Number of problems in the published set.
+        size: Number of problems in the published set; 0 where there is no such set.
         load: "module:attribute" of a function: path of the data, or None for where they usually are -> entries.
     """
 
@@ -123,6 +123,13 @@ SUITES = {
         licence="Apache-2.0",
         load="benchmarks.suites.cases:load_gcj",
     ),
+    "kattis": Suite(
+        title="Kattis and ICPC problem packages",
+        size=0,
+        source="--data FOLDER of packages (problem.yaml, data/, submissions/); their number is the folder's",
+        licence="each package's own",
+        load="benchmarks.suites.kattis:load",
+    ),
 }
 
 
@@ -160,11 +167,13 @@ def hidden_for(problem: Problem) -> HiddenTests | None:
     folder = DATA / problem.id if bundled else Path(problem.source or DATA)
     if (folder / "hidden.json").is_file():
         return read_hidden(folder, problem)
-    for name in SUITES:
-        with suppress(ProblemError):  # a suite that is not installed has no tests to give
-            for entry in entries(name):
-                if entry.problem.id == problem.id:
-                    return entry.hidden
+    if not folder.is_file():
+        return None
+    reader = reader_of(folder)
+    for name in (name for name in SUITES if READERS.get(name) == reader):
+        for entry in entries(name, data=problem.source, on_bad=lambda _: None):
+            if entry.problem.id == problem.id:
+                return entry.hidden
     return None
 
 

@@ -5,18 +5,17 @@ The archive's own folders are Kattis packages and are read as such.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from problems.fields import Record
+from problems.formats.kattis import checker_of, flags_of
 from problems.formats.places import data_file
 from problems.formats.rows import OnBad, identity, read, refuse
 from problems.problem import CheckerSpec, Problem, Stdio, TestCase
 
 FILES = ("gcj.jsonl*", "*.jsonl*")
-_FLAG = re.compile(r"(float_tolerance|float_absolute_tolerance|float_relative_tolerance)\s+(\S+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,14 +59,7 @@ def _row(record: Record) -> Row:
 
 
 def _checker(record: Record) -> CheckerSpec:
-    """Flags of the default output validator, as problemtools takes them."""
-    tolerances = {"absolute": 0.0, "relative": 0.0}
-    for flag, text in _FLAG.findall(record.text("validator_flags", "")):
-        try:
-            value = float(text)
-        except ValueError as error:
-            raise record.error(f"'{text}' is no number", "validator_flags") from error
-        for name in tolerances:
-            if name in flag or flag == "float_tolerance":
-                tolerances[name] = value
-    return CheckerSpec(name="floats" if any(tolerances.values()) else "tokens", **tolerances)
+    try:
+        return checker_of(flags_of(record.text("validator_flags", "")))
+    except ValueError as error:
+        raise record.error(f"a tolerance that is no number: {error}", "validator_flags") from error
