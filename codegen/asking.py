@@ -7,22 +7,23 @@ is given. So asking that was interrupted goes on with the same question.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from codegen.answers import Answer, Verdict
 from codegen.clustering import Cluster
-from codegen.distinguishing import Difference, Outcomes, Rivals
+from codegen.contrasts import CLUSTERS, ContrastTask, start_of
+from codegen.distinguishing import MAX_TIMEOUTS, Difference, Outcomes, Rivals
 from codegen.events import OfferedOutput, QuestionAsked
-from codegen.fingerprints import Fingerprint, observe, output_of
+from codegen.fingerprints import Fingerprint, output_of
 from codegen.inputs import GeneratedInput
 from codegen.programs import executable
 from codegen.questions import Behaviour, best_input, offered, value
 from codegen.ranking import Pool
 from codegen.runs import RunFile
 from codegen.selection import pool_of
-from codegen.tasks import Task
+from codegen.tasks import ObserveTask, Task
 from problems.problem import Problem
 from sandbox.execution import Limits, Program, Sandbox
 
@@ -62,21 +63,9 @@ class ShrinkTask:
         smaller = Rivals(
             programs=self.programs, problem=self.problem, sandbox=sandbox, limits=self.limits, accept=accept
         )
-        return smaller.shrink(Difference(input=self.input, outcomes=known), most=MAX_SHRINKING)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ObserveTask:
-    """Run a program on inputs."""
-
-    problem: Problem
-    program: Program
-    inputs: tuple[GeneratedInput, ...]
-    limits: Limits
-    stage: str = "execute"
-
-    def perform(self, sandbox: Sandbox, cancelled: Callable[[], bool]) -> Fingerprint:
-        return observe(self.program, self.inputs, self.problem, sandbox, self.limits, cancelled=cancelled)
+        return smaller.shrink(
+            Difference(input=self.input, outcomes=known), most=MAX_SHRINKING, most_timeouts=MAX_TIMEOUTS
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +96,8 @@ class Asking:
             SandboxError, RunFileError.
         """
         run, problem_id = self._run, self._problem.id
-        self._programs = self._read_programs()
+        survivors = {candidate.key for candidate in self._pool().candidates.values()}
+        self._programs = read_programs(run, self._problem, survivors)
         while True:
             self._complete()
             pool = self._pool()
@@ -127,14 +117,6 @@ class Asking:
     def _pool(self) -> Pool:
         return pool_of(self._run, self._problem.id, seed=self._run.settings.seed)
 
-    def _read_programs(self) -> dict[str, Program]:
-        found: dict[str, Program] = {}
-        for sample, key in self._run.samples(self._problem.id):
-            extraction = sample.extraction
-            if key is not None and extraction.program is not None and key not in found:
-                found[key] = executable(self._problem, extraction.program, extraction.language)
-        return found
-
     def _complete(self) -> None:
         """Run every program that is still possible on the stored inputs that it was not run on."""
         run, problem_id = self._run, self._problem.id
@@ -144,8 +126,14 @@ class Asking:
             known = fingerprints[key].outcomes if key in fingerprints else ()
             missing = inputs[len(known) :]
             if missing:
+                program = self._programs[key]
                 task = ObserveTask(
-                    problem=self._problem, program=self._programs[key], inputs=missing, limits=self._limits
+                    problem=self._problem,
+                    key=key,
+                    source=program.source,
+                    language=program.language,
+                    limits=self._limits,
+                    inputs=missing,
                 )
                 more: Fingerprint = self._perform(task)
                 run.add_fingerprint(problem_id, key, Fingerprint(outcomes=(*known, *more.outcomes)))
@@ -209,6 +197,36 @@ class Asking:
             right=right,
             output=self._perform(task) or "",
         )
+
+
+def contrast(run: RunFile, problem: Problem, *, limits: Limits, perform: Perform) -> None:
+    """Store the smallest inputs on which the largest clusters differ, unless they are stored."""
+    pool = pool_of(run, problem.id, seed=run.settings.seed)
+    largest = pool.clusters[:CLUSTERS]
+    keys = tuple(pool.candidates[each.members[0]].key for each in largest)
+    if len(largest) < 2 or any(each.keys == keys for each in run.contrasts(problem.id)):
+        return
+    inputs = [item.text for item in run.inputs(problem.id)]
+    programs = read_programs(run, problem, keys)
+    task = ContrastTask(
+        problem=problem,
+        keys=keys,
+        programs=tuple(programs[key] for key in keys),
+        starts=tuple(start_of(largest[0], other, inputs, problem) for other in largest[1:]),
+        limits=limits,
+    )
+    run.set_contrasts(problem.id, perform(task))
+
+
+def read_programs(run: RunFile, problem: Problem, keys: Iterable[str]) -> dict[str, Program]:
+    """The programs of these keys."""
+    wanted = set(keys)
+    found: dict[str, Program] = {}
+    for sample, key in run.samples(problem.id):
+        extraction = sample.extraction
+        if key in wanted and key is not None and extraction.program is not None and key not in found:
+            found[key] = executable(problem, extraction.program, extraction.language)
+    return found
 
 
 def _behaviours(clusters: Sequence[Cluster]) -> list[Behaviour]:

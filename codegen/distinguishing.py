@@ -14,11 +14,13 @@ from codegen.fingerprints import NOT_RUN, Outcome, observe
 from codegen.inputs import GeneratedInput, generate_inputs
 from codegen.inputs.shrinking import steps
 from problems.problem import Problem
-from sandbox.execution import Grain, Limits, Program, Sandbox
+from sandbox.execution import Grain, Limits, Program, Sandbox, Status
 
 MAX_EXECUTIONS = 200
 """Of a search: one program on one input is one execution."""
 MAX_SHRINKING = 4000
+MAX_TIMEOUTS = 6
+"""Where somebody waits for the result, shrinking ends after so many runs that took too long."""
 _BATCHES = (4, 8, 16)
 _SHRINKING_BATCH = 32
 
@@ -78,21 +80,30 @@ class Rivals:
             batch = list(islice(candidates, min(width, (most - used) // len(self.programs))))
             if not batch:
                 return None
-            found, executions = self._first_difference(batch)
+            found, executions, _ = self._first_difference(batch)
             used += executions
             if found is not None:
                 return Difference(input=found[0], outcomes=found[1], executions=used)
         return None
 
-    def shrink(self, found: Difference, *, most: int = MAX_SHRINKING) -> Difference:
-        """The smallest input that steps lead to. Raises as `find` does."""
-        used = 0
+    def shrink(self, found: Difference, *, most: int = MAX_SHRINKING, most_timeouts: int | None = None) -> Difference:
+        """The smallest input that steps lead to, or that was reached when `most` executions were made.
+
+        Raises: As `find`.
+        """
+        used = slow = 0
+        allowed = MAX_SHRINKING if most_timeouts is None else most_timeouts
         while True:
             smaller = iter(steps(self.problem, found.input))
             better: tuple[str, Outcomes] | None = None
-            while better is None and used < most and (batch := list(islice(smaller, _SHRINKING_BATCH))):
-                better, executions = self._first_difference(batch)
-                used += executions
+            while (
+                better is None
+                and used < most
+                and slow <= allowed
+                and (batch := list(islice(smaller, _SHRINKING_BATCH)))
+            ):
+                better, executions, timeouts = self._first_difference(batch)
+                used, slow = used + executions, slow + timeouts
             if better is None:
                 return Difference(
                     input=found.input,
@@ -112,21 +123,22 @@ class Rivals:
         inputs = [GeneratedInput(text=text, source="search")]
         return tuple(self._observe(program, inputs, Grain.PER_INPUT)[0] for program in self.programs)
 
-    def _first_difference(self, texts: Sequence[str]) -> tuple[tuple[str, Outcomes] | None, int]:
-        """The first of the inputs on which the programs differ, and the number of executions.
+    def _first_difference(self, texts: Sequence[str]) -> tuple[tuple[str, Outcomes] | None, int, int]:
+        """The first of the inputs on which the programs differ, the number of executions, and of those too slow.
 
         A program stays in one process for all inputs; a difference counts when processes of their own show it too.
         """
         inputs = [GeneratedInput(text=text, source="search") for text in texts]
         rows = [self._observe(program, inputs, Grain.PER_BATCH) for program in self.programs]
         executions = sum(outcome != NOT_RUN for row in rows for outcome in row)
+        slow = sum(outcome.digest == Status.TIME_LIMIT.value for row in rows for outcome in row)
         for text, *together in zip(texts, *rows, strict=True):
             if self.accept(tuple(together)):
                 alone = self.outcomes_on(text)
                 executions += len(alone)
                 if self.accept(alone):
-                    return (text, alone), executions
-        return None, executions
+                    return (text, alone), executions, slow
+        return None, executions, slow
 
     def _observe(self, program: Program, inputs: Sequence[GeneratedInput], grain: Grain) -> Outcomes:
         return observe(program, inputs, self.problem, self.sandbox, self.limits, grain=grain).outcomes

@@ -10,8 +10,9 @@ from types import TracebackType
 from typing import Any, Self
 
 from codegen import events
-from codegen.asking import Asking
+from codegen.asking import Asking, contrast
 from codegen.config import Settings
+from codegen.errors import CancelledError
 from codegen.events import Event
 from codegen.executor import Executor, LocalExecutor
 from codegen.judging import limits_for
@@ -88,8 +89,8 @@ class Engine:
             ProblemError, UsageError, ModelError, SandboxError, RunFileError.
         """
         asked = from_text(problem) if isinstance(problem, str) else problem
-        if ask:
-            yield from self._stream_asking(asked, run, stages)
+        if ask or stages >= JUDGE | RANK:
+            yield from self._stream_one(asked, run, stages, ask=ask)
         else:
             yield from self.stream_all([asked], run=run, stages=stages)
 
@@ -128,22 +129,33 @@ class Engine:
         finally:
             self._streams.discard(cancelled)
 
-    def _stream_asking(
-        self, problem: Problem, run: RunFile | str | Path | None, stages: frozenset[str]
+    def _stream_one(
+        self, problem: Problem, run: RunFile | str | Path | None, stages: frozenset[str], *, ask: bool
     ) -> Iterator[Event]:
-        with self._opened(run) as file:
-            for event in self.stream(problem, run=file, stages=stages - RANK):
-                if not isinstance(event, events.Done):
-                    yield event
-            limits = limits_for(problem, self.settings.limits)
-            asking = Asking(file, problem, limits=limits, perform=self._perform)
-            yield from asking.questions()
-            for event in self.stream(problem, run=file, stages=stages & RANK):
-                if not isinstance(event, events.Started):
-                    yield event
+        """Before ranking, what takes a sandbox and all behaviours: questions, and inputs that tell clusters apart."""
+        cancelled = threading.Event()
+        self._streams.add(cancelled)
 
-    def _perform(self, task: Task) -> Any:
-        return self._runner.get().perform(task, lambda: False).result
+        def perform(task: Task) -> Any:
+            result = self._runner.get().perform(task, cancelled.is_set).result
+            if cancelled.is_set():
+                raise CancelledError(f"{problem.id}: cancelled")
+            return result
+
+        try:
+            with self._opened(run) as file:
+                for event in self.stream_all([problem], run=file, stages=stages - RANK):
+                    if not isinstance(event, events.Done):
+                        yield event
+                limits = limits_for(problem, self.settings.limits)
+                if ask:
+                    yield from Asking(file, problem, limits=limits, perform=perform).questions()
+                contrast(file, problem, limits=limits, perform=perform)
+                for event in self.stream_all([problem], run=file, stages=stages & RANK):
+                    if not isinstance(event, events.Started):
+                        yield event
+        finally:
+            self._streams.discard(cancelled)
 
     def solve(
         self,

@@ -10,6 +10,7 @@ from typing import Any
 from codegen.answers import Answer
 from codegen.clustering import Cluster, differing_input
 from codegen.config import Settings
+from codegen.contrasts import Contrast
 from codegen.filtering import filters, survives
 from codegen.judging import Judgement
 from codegen.ranking import submit
@@ -75,6 +76,7 @@ class Report:
         filtering: False when the problem has no public tests.
         verdicts: Samples by verdict on the public tests; those without a program are under "no program".
         salvaged: Samples whose program was repaired without a model call.
+        contrasts: The smallest inputs on which the largest clusters differ.
         answers: What a person said about inputs, where questions were asked.
         seconds: Over all processes that worked on the run: "generate", "execute" (busy time of all slots), "total".
     """
@@ -91,6 +93,7 @@ class Report:
     filtering: bool
     seconds: dict[str, float]
     answers: tuple[Answer, ...] = ()
+    contrasts: tuple[Contrast, ...] = ()
 
     @property
     def best(self) -> SubmittedProgram | None:
@@ -120,6 +123,7 @@ class Report:
             "salvaged": self.salvaged,
             "tokens": self.tokens,
             "filtering": self.filtering,
+            "contrasts": [{"input": c.input, "minimal": c.minimal, "outputs": list(c.outputs)} for c in self.contrasts],
             "answers": [
                 {"input": a.input, "verdict": a.verdict.value, "output": a.output or None} for a in self.answers
             ],
@@ -188,6 +192,7 @@ def conclude(run: RunFile, problem: Problem, ranked: Settings | None) -> Report:
         filtering=filters(problem),
         seconds=run.seconds(problem.id),
         answers=run.answers(problem.id),
+        contrasts=run.contrasts(problem.id),
     )
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from codegen.answers import Answer
 from codegen.config import Settings, refuse_changes
+from codegen.contrasts import Contrast
 from codegen.database import MEMORY, Database, connect
 from codegen.errors import RunFileError
 from codegen.extraction import Extraction
@@ -68,7 +69,12 @@ CREATE TABLE IF NOT EXISTS answers (
     problem_id TEXT NOT NULL, number INTEGER NOT NULL, json TEXT NOT NULL,
     PRIMARY KEY (problem_id, number)) WITHOUT ROWID
 """
-"""Made when first needed: files of before have none."""
+_CONTRASTS = """
+CREATE TABLE IF NOT EXISTS contrasts (
+    problem_id TEXT NOT NULL, number INTEGER NOT NULL, json TEXT NOT NULL,
+    PRIMARY KEY (problem_id, number)) WITHOUT ROWID
+"""
+"""These are made when first needed: files of before have none."""
 
 
 class RunFile(Database):
@@ -262,10 +268,23 @@ class RunFile(Database):
             )
 
     def answers(self, problem_id: str) -> tuple[Answer, ...]:
-        if not self.rows("SELECT 1 FROM sqlite_master WHERE name = 'answers'"):
-            return ()
-        rows = self.rows("SELECT json FROM answers WHERE problem_id = ? ORDER BY number", problem_id)
-        return tuple(Answer.from_json(json.loads(text)) for (text,) in rows)
+        return tuple(map(Answer.from_json, self._numbered("answers", problem_id)))
+
+    def set_contrasts(self, problem_id: str, contrasts: Iterable[Contrast]) -> None:
+        rows = [(problem_id, number, json.dumps(asdict(each))) for number, each in enumerate(contrasts)]
+        with self.transaction() as connection:
+            connection.execute(_CONTRASTS)
+            connection.execute("DELETE FROM contrasts WHERE problem_id = ?", (problem_id,))
+            connection.executemany("INSERT INTO contrasts VALUES (?,?,?)", rows)
+
+    def contrasts(self, problem_id: str) -> tuple[Contrast, ...]:
+        return tuple(map(Contrast.from_json, self._numbered("contrasts", problem_id)))
+
+    def _numbered(self, table: str, problem_id: str) -> list[dict[str, Any]]:
+        if not self.rows("SELECT 1 FROM sqlite_master WHERE name = ?", table):
+            return []
+        query = f"SELECT json FROM {table} WHERE problem_id = ? ORDER BY number"  # noqa: S608 (a name of ours)
+        return [json.loads(text) for (text,) in self.rows(query, problem_id)]
 
     def add_seconds(self, problem_id: str, stage: str, value: float) -> None:
         """Add to the time that a stage took, over all processes that worked on this run."""

@@ -50,6 +50,8 @@ def _view(report: Report) -> RenderableType:
         parts.append(Text("samples by verdict: " + "  ".join(f"{k} {v}" for k, v in report.verdicts.items())))
     if report.clusters:
         parts.append(_clusters(report))
+    if report.contrasts:
+        parts.append(_contrasts(report))
     parts.append(_best(report))
     return Group(*parts)
 
@@ -87,6 +89,17 @@ def _clusters(report: Report) -> Table:
     for view in report.clusters:
         cells = (_short(text) for text in (view.input, view.output, view.output_of_largest))
         table.add_row(str(view.size), str(view.programs), *cells)
+    return table
+
+
+def _contrasts(report: Report) -> Table:
+    """Outputs of the largest clusters, one a column in the order of the table of clusters."""
+    table = Table(title="smallest inputs that tell them apart", title_justify="left", box=None, pad_edge=False)
+    table.add_column("on input")
+    for number in range(1, len(report.contrasts[0].outputs) + 1):
+        table.add_column(f"cluster {number}")
+    for each in report.contrasts:
+        table.add_row(*map(_short, (each.input, *each.outputs)))
     return table
 
 

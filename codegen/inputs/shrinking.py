@@ -39,9 +39,14 @@ def steps(problem: Problem, text: str) -> tuple[str, ...]:
         found.pop(None, None)
     else:
         found = {each: size(each.split()) for each in _of_text(problem, text)}
-    known = size(loads(text) if isinstance(problem.interface, Call) else text.split())
+    known = size_of(problem, text)
     smaller = {each: its for each, its in found.items() if each is not None and its < known}
     return tuple(sorted(smaller, key=lambda each: (smaller[each], each)))
+
+
+def size_of(problem: Problem, text: str) -> Size:
+    """Size of an input of a problem."""
+    return size(loads(text) if isinstance(problem.interface, Call) else text.split())
 
 
 def size(value: Any) -> Size:

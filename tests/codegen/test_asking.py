@@ -37,7 +37,7 @@ BODIES: dict[str, Callable[[int, int], int]] = {
 Reply = Callable[[QuestionAsked], None]
 
 
-def engine() -> Engine:
+def engine(sandbox: FakeSandbox | None = None) -> Engine:
     bodies = list(BODIES)
     # The wrong ones are written more often.
     model = ScriptedModel(
@@ -48,7 +48,7 @@ def engine() -> Engine:
         body = program.source.split("return ")[1].strip()
         return dumps(BODIES[body](*loads(given))).encode()
 
-    return Engine(model=model, sandbox=FakeSandbox(run), settings=Settings(samples=12, generated_inputs=16))
+    return Engine(model=model, sandbox=sandbox or FakeSandbox(run), settings=Settings(samples=12, generated_inputs=16))
 
 
 def ask(reply: Reply, run: Path | None = None, most: int = 9) -> tuple[list[QuestionAsked], Report]:
