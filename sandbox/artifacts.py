@@ -16,6 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from sandbox.descriptors import memory_file
+from sandbox.errors import SandboxError
 from sandbox.execution import Program
 from sandbox.languages import Language, language_of
 
@@ -86,11 +87,11 @@ class BuildStore:
         """A sealed executable memory file, the caller's own; None when it is not there or damaged."""
         if not self._usable:
             return None
-        path = self._path(program)
         try:
+            path = self._path(program)
             data = path.read_bytes()
             os.utime(path)
-        except OSError:
+        except (OSError, SandboxError):  # the latter: nobody can say at the moment what would build it
             return None
         digest, content = data[:_DIGEST_BYTES], data[_DIGEST_BYTES:]
         if hashlib.sha256(content).digest() != digest:
@@ -106,7 +107,7 @@ class BuildStore:
             with tempfile.NamedTemporaryFile(dir=self._folder, prefix=".", delete=False) as file:
                 file.write(hashlib.sha256(content).digest() + content)
             os.replace(file.name, self._path(program))
-        except OSError as error:
+        except (OSError, SandboxError) as error:
             LOG.warning("a build cannot be stored in %s: %s", self._folder, error)
 
     def prune(self) -> None:

@@ -82,7 +82,7 @@ class DockerSandbox(Pool):
             name="docker",
             slots=slots,
             require=(lambda _: None) if image else partial(_require_language, profile),
-            store=BuildStore(builds_dir(), lambda _: launcher.image_id),
+            store=BuildStore(builds_dir(), lambda _: launcher.image_id()),
         )
 
 
@@ -96,15 +96,21 @@ class ContainerLauncher:
         self._runtime = runtime
         self._worked = self._lost = False
         self._closing = threading.Event()
+        self._image_id = ""
         try:
             sweep(self._client)
             self._image = image or _image(self._client, profile)
-            with daemon_errors("looking at the image"):
-                self.image_id = str(self._client.images.get(self._image).id)
             self._folder = self._owner.make_folder()
         except BaseException:
             self._client.close()
             raise
+
+    def image_id(self) -> str:
+        """Another one for every build of the image, whatever its tag."""
+        if not self._image_id:
+            with daemon_errors("looking at the image"):
+                self._image_id = str(self._client.images.get(self._image).id)
+        return self._image_id
 
     def launch(self, slot: int) -> ContainerBox:
         """A container; one that once had any waits for a daemon that has gone away, since it may be restarting."""
