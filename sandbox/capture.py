@@ -24,7 +24,11 @@ class Capture:
     """Collects streams by name. Once `exceeded`, nothing more is kept: the run is to be stopped."""
 
     def __init__(self, output_bytes: int, *, on_returned: Callable[[Returned], bool] | None = None) -> None:
-        """`on_returned` is told of each call's end; when it says false the run is to be stopped."""
+        """`on_returned` is told of each call's end; when it says false the run is to be stopped.
+
+        Without it one call is expected, and its end kept in `returned`.
+        """
+        self.returned: list[Returned] = []
         self._limit = output_bytes
         self._on_returned = on_returned
         self._counted = 0
@@ -111,5 +115,10 @@ class Capture:
             payload = bytes(self._frames[FRAME.size : end])
             del self._frames[:end]
             self._alive = True
-            if self._on_returned and not self._on_returned(Returned(kind=kind, cpu_s=cpu_s, payload=payload)):
+            returned = Returned(kind=kind, cpu_s=cpu_s, payload=payload)
+            if self._on_returned is not None:
+                self.enough = not self._on_returned(returned)
+            elif self.returned:
                 self.enough = True
+            else:
+                self.returned.append(returned)

@@ -308,7 +308,7 @@ def _settings(labels: Mapping[str, str], folder: Path, runtime: str | None, memo
     return {
         "command": ["python3", "-s", "-P", "-B", main, "--connect", f"{_MOUNTED_AT}/socket", "--uid", str(uid)],
         "entrypoint": [],
-        "environment": {"PYTHONHASHSEED": "0", "LANG": "C.UTF-8"},
+        "environment": {"PYTHONHASHSEED": "0", "LANG": "C.UTF-8", "LD_BIND_NOW": "1"},
         "working_dir": "/",
         "user": "0:0",
         "labels": dict(labels),

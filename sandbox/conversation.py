@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from sandbox.capture import Capture
+from sandbox.channel import Feed
 from sandbox.descriptors import descriptors, pipe
 from sandbox.execution import Execution
 from sandbox.job import Box, Job
@@ -32,20 +34,15 @@ def converse(program: Job, driver: Job, program_box: Box, driver_box: Box) -> tu
 
         def speak(job: Job, box: Box, stdin: int, stdout: int) -> Execution:
             message, given = job.request()
-            capture = Capture(job.limits.output_bytes)
             try:
+                own = {"stdin": os.dup(stdin), "stdout": os.dup(stdout)}
+                feed = Feed(own, ("stderr", *job.streams), Capture(job.limits.output_bytes))
                 box.limit_memory(job.limits.memory_bytes)
-                answer = box.channel.exchange(
-                    {**message, "serve": True},
-                    {**given, "stdin": stdin, "stdout": stdout},
-                    ("stderr", *job.streams),
-                    capture,
-                    patience_s=job.patience_s,
-                )
+                answer = box.channel.exchange_one({**message, "serve": True}, given, feed, patience_s=job.patience_s)
                 place = next(order)
             finally:
                 kept.close(stdin, stdout)
-            return replace(job.ended(answer, capture), place=place)
+            return replace(job.ended(answer, feed.capture), place=place)
 
         with ThreadPoolExecutor(1) as threads:
             other = threads.submit(speak, driver, driver_box, to_driver, from_driver)

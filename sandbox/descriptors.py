@@ -52,6 +52,11 @@ class Descriptors:
         self._open.append(descriptor)
         return descriptor
 
+    def release(self, *kept: int) -> None:
+        """These are somebody else's to close from now on."""
+        for descriptor in kept:
+            self._open.remove(descriptor)
+
     def close(self, *kept: int) -> None:
         """Close these, unless they are closed already."""
         for descriptor in kept:

@@ -1,6 +1,8 @@
 """One program on its way through a box: build, then run on one input after the other.
 
 A job can be taken up again in another box when the first one fails: what has been judged stays, the rest is run there.
+
+A time limit that was passed while others had the processor is not believed: that input is run again alone.
 """
 
 from __future__ import annotations
@@ -11,14 +13,23 @@ from typing import Any, Protocol
 
 from sandbox.artifacts import Artifacts
 from sandbox.capture import Capture, Returned
-from sandbox.channel import Channel
-from sandbox.descriptors import Descriptors, descriptors, memory_file, seal, size
+from sandbox.channel import Channel, Feed, close_all
+from sandbox.descriptors import Descriptors, memory_file, seal, size
 from sandbox.execution import Execution, Grain, Limits, Program, Run, Status
-from sandbox.guest.wire import ARTIFACT_NAME, LONGEST_WALL, MEMORY, VALUE
+from sandbox.guest.wire import ARTIFACT_NAME, LONGEST_WALL, MAX_DESCRIPTORS, MEMORY, VALUE, Answer
 from sandbox.languages import Language, language_of
+
+_OUTPUT = ("stdout", "stderr")
+
+AT_ONCE = 16
+"""Inputs in one request to a box, at most; for each about six descriptors are open for a moment."""
 
 PATIENCE_S = 30.0
 """How much longer than its limits a run may take to be answered; the guest enforces the limits."""
+
+
+QUIET = 0.02
+"""Share of its wall time that a run may have waited for a processor for its time limit to count."""
 
 
 class Box(Protocol):
@@ -46,13 +57,14 @@ class Job:
         grain: Grain,
         keep_going: Callable[[Execution], bool] | None,
         artifacts: Artifacts,
+        at_once: int = AT_ONCE,
     ) -> None:
         self._language: Language = language_of(program)
         self._program, self._inputs, self._grain = program, inputs, grain
         self._memory_bytes = limits.memory_bytes
         self.limits = self._language.with_overhead(limits)
         self._keep_going = keep_going or (lambda _: True)
-        self._artifacts = artifacts
+        self._artifacts, self._at_once = artifacts, at_once
         self._kept = Descriptors()
         self._source = self._kept.keep(memory_file("source", program.source.encode(errors="replace")))
         self._beside = self._beside_program()
@@ -60,6 +72,7 @@ class Job:
         self._build: Execution | None = None
         self._executions: list[Execution] = []
         self._done = False
+        self._alone = self.wants_quiet = False
 
     def close(self) -> None:
         self._kept.close_all()
@@ -71,11 +84,22 @@ class Job:
         """Do all that is left to do. Raises BoxError: then another box may go on."""
         if not self._language.in_guest and not self._ready(box):
             return
-        while not self._done and len(self._executions) < len(self._inputs):
-            if self._program.entry_point is None:
-                self._run_stdio(box)
+        while not self._done and not self.wants_quiet and len(self._executions) < len(self._inputs):
+            if self._program.entry_point is not None and self._grain is Grain.PER_BATCH:
+                self._run_batch(box)
             else:
-                self._run_calls(box)
+                self._run_each(box)
+
+    def advance_alone(self, box: Box) -> None:
+        """Do the next input, when nothing else runs: what comes out counts. Raises BoxError."""
+        self.wants_quiet, self._alone = False, True
+        try:
+            if self._program.entry_point is not None and self._grain is Grain.PER_BATCH:
+                self._run_batch(box)
+            else:
+                self._run_each(box)
+        finally:
+            self._alone = False
 
     def prepare(self, box: Box) -> bool:
         """Build, where that is a step of its own; whether the program can be run."""
@@ -109,7 +133,7 @@ class Job:
         """What a run writes to, besides its standard streams."""
         return ("report",) if self._program.reports else ()
 
-    def ended(self, answer: dict[str, Any], capture: Capture) -> Execution:
+    def ended(self, answer: Answer, capture: Capture) -> Execution:
         """How a run of the program ended."""
         return self._language.ended(execution(answer, capture))
 
@@ -124,16 +148,24 @@ class Job:
     def patience_s(self) -> float:
         return LONGEST_WALL * (self.limits.wall_s + self._language.build_limits.wall_s) + PATIENCE_S
 
-    def note_build(self, answer: dict[str, Any], stderr: bytes) -> bool:
+    def _doubtful(self, answer: Answer) -> bool:
+        """Whether a time limit was passed on a busy machine, so that the input has to be run again alone."""
+        self.wants_quiet = (
+            not self._alone and answer.ended in ("cpu", "wall") and answer.waited_s > QUIET * answer.wall_s
+        )
+        return self.wants_quiet
+
+    def _note_build(self, answer: Answer, stderr: bytes) -> bool:
         """Remember how an in-guest build ended; whether it came to a run."""
         if self._build is None and self._language.in_guest:
-            if answer["built"]:
-                self._build = Execution(status=Status.OK, exit_code=0, cpu_s=answer["build_cpu_s"])
+            if answer.built:
+                self._build = Execution(status=Status.OK, exit_code=0, cpu_s=answer.build_cpu_s)
             else:
                 capture = Capture(len(stderr))
                 capture.feed("stderr", stderr)
                 self._build = execution(answer, capture)
-        return bool(answer["built"])
+        self._done = self._done or not answer.built
+        return answer.built
 
     def _ready(self, box: Box) -> bool:
         if self._built is None and self._build is None:
@@ -157,16 +189,14 @@ class Job:
             "memory_bytes": limits.memory_bytes,
         }
         artifact = self._kept.keep(memory_file("artifact", executable=True))
-        capture = Capture(limits.output_bytes)
-        with descriptors() as kept:
-            given = {"source": self._source, "artifact": artifact, "stdin": kept.keep(memory_file("stdin", b""))}
-            for name, text in self._program.sources:
-                given[f"file:{name}"] = kept.keep(memory_file("file", text.encode(errors="replace")))
-            answer = box.channel.exchange(
-                message, given, ("stdout", "stderr"), capture, patience_s=LONGEST_WALL * limits.wall_s + PATIENCE_S
-            )
-        build = execution(answer, capture)
-        if answer["built"] and build.status is Status.OK:
+        feed = Feed({"stdin": memory_file("stdin", b"")}, ("stdout", "stderr"), Capture(limits.output_bytes))
+        patience_s = LONGEST_WALL * limits.wall_s + PATIENCE_S
+        given = {"source": self._source, "artifact": artifact}
+        for name, text in self._program.sources:
+            given[f"file:{name}"] = self._kept.keep(memory_file("file", text.encode(errors="replace")))
+        answer = box.channel.exchange_one(message, given, feed, patience_s=patience_s)
+        build = execution(answer, feed.capture)
+        if answer.built and build.status is Status.OK:
             seal(artifact)
             self._built = artifact
             self._artifacts.put(self._program, artifact)
@@ -186,64 +216,100 @@ class Job:
         self._done = self._done or not going_on
         return going_on
 
-    def _request_more(self, *, several: bool) -> tuple[dict[str, Any], dict[str, int]]:
+    def _request_more(self) -> tuple[dict[str, Any], dict[str, int]]:
         message, given = self.request()
-        if several and "source" in given:
+        if len(self._inputs) > 1 and "source" in given:
             given["compiled"] = self._kept.keep(memory_file("compiled"))
         return message, given
 
-    def _run_stdio(self, box: Box) -> None:
+    def _run_each(self, box: Box) -> None:
+        """A process for every input that is left, some inputs a request; the next ones are made ready meanwhile."""
         box.limit_memory(self.limits.memory_bytes)
-        message, given = self._request_more(several=len(self._inputs) > 1)
-        capture = Capture(self.limits.output_bytes)
-        with descriptors() as kept:
-            given["stdin"] = kept.keep(memory_file("stdin", self._inputs[len(self._executions)]))
-            answer = box.channel.exchange(
-                message, given, ("stdout", "stderr", *self.streams), capture, patience_s=self.patience_s
-            )
-        self._keep_code(given)
-        if self.note_build(answer, capture.stderr):
-            self._append(self.ended(answer, capture))
-        else:
-            self._done = True
+        calls = self._program.entry_point is not None
+        made = len(self._executions)
+        ready = self._feeds(made, calls=calls)
+        try:
+            while ready and not self._done and not self.wants_quiet:
+                feeds, made = ready, made + len(ready)
+                ready = []
+                message, given = self._request_more()
 
-    def _run_calls(self, box: Box) -> None:
-        """One process: the next call, or all that are left, until one of them ends the process."""
+                def make_ready(made: int = made) -> None:
+                    nonlocal ready
+                    ready = self._feeds(made, calls=calls)
+
+                def on_answer(answer: Answer, capture: Capture) -> bool:
+                    if self._doubtful(answer) or not self._note_build(answer, capture.stderr):
+                        return False
+                    return self._append(_alone(answer, capture) if calls else self.ended(answer, capture))
+
+                try:
+                    box.channel.exchange(
+                        message, given, feeds, on_answer, patience_s=self.patience_s, on_sent=make_ready
+                    )
+                finally:
+                    close_all(feeds)
+                self._keep_code(given)
+                if len(self._executions) < made:
+                    return  # the box is to be thrown away, or no more is wanted
+        finally:
+            close_all(ready)
+
+    def _feeds(self, start: int, *, calls: bool) -> list[Feed]:
+        feeds: list[Feed] = []
+        name, read = ("arguments", (*_OUTPUT, "values")) if calls else ("stdin", (*_OUTPUT, *self.streams))
+        count = min(self._at_once, max(1, (MAX_DESCRIPTORS - len(self._beside) - 2) // 5))
+        if self._alone:
+            count = 1 if start == len(self._executions) else 0
+        try:
+            for given in self._inputs[start : start + count]:
+                data = _one_line(given) if calls else given
+                capture = Capture(self.limits.output_bytes)
+                feeds.append(Feed({name: memory_file(name, data)}, read, capture))
+        except OSError:
+            close_all(feeds)
+            raise
+        return feeds
+
+    def _run_batch(self, box: Box) -> None:
+        """One process for all calls that are left, until one of them ends the process."""
         box.limit_memory(self.limits.memory_bytes)
-        alone = self._grain is Grain.PER_INPUT
         done = len(self._executions)
-        batch = self._inputs[done : done + 1] if alone else self._inputs[done:]
-        message, given = self._request_more(several=len(self._inputs) > 1)
-        returned: list[Returned] = []
+        batch = self._inputs[done : done + 1] if self._alone else self._inputs[done:]
+        message, given = self._request_more()
+        answered = 0
         last = time.monotonic()
 
         def on_returned(call: Returned) -> bool:
-            nonlocal last
-            if len(returned) == len(batch):
+            nonlocal answered, last
+            if answered == len(batch):
                 return False
-            returned.append(call)
-            if alone:
-                return True
+            answered += 1
             capture.new_call()
             wall_s, last = time.monotonic() - last, time.monotonic()
             return self._append(_called(call, wall_s=wall_s))
 
         capture = Capture(self.limits.output_bytes, on_returned=on_returned)
-        with descriptors() as kept:
-            lines = b"".join(line.replace(b"\n", b" ") + b"\n" for line in batch)
-            given["arguments"] = kept.keep(memory_file("arguments", lines))
-            given["stdin"] = kept.keep(memory_file("stdin", b""))
-            answer = box.channel.exchange(
-                message, given, ("stdout", "stderr", "values"), capture, patience_s=self.patience_s
-            )
+        lines = memory_file("arguments", b"".join(map(_one_line, batch)))
+        feed = Feed({"arguments": lines}, (*_OUTPUT, "values"), capture)
+        answer = box.channel.exchange_one(message, given, feed, patience_s=self.patience_s)
         self._keep_code(given)
-        ended = execution(answer, capture)
-        if not self.note_build(answer, capture.stderr):
-            self._done = True
-        elif alone and returned and ended.status is Status.OK:
-            self._append(_called(returned[0], wall_s=ended.wall_s, process=ended))
-        elif alone or (len(returned) < len(batch) and not capture.enough):
-            self._append(_without_value(ended))
+        if self._doubtful(answer) or not self._note_build(answer, capture.stderr):
+            return
+        if answered < len(batch) and not capture.enough:
+            self._append(_without_value(execution(answer, capture)))
+
+
+def _one_line(arguments: bytes) -> bytes:
+    return arguments.replace(b"\n", b" ") + b"\n"
+
+
+def _alone(answer: Answer, capture: Capture) -> Execution:
+    """A call that had a process of its own."""
+    ended = execution(answer, capture)
+    if capture.returned and ended.status is Status.OK:
+        return _called(capture.returned[0], wall_s=ended.wall_s, process=ended)
+    return _without_value(ended)
 
 
 def _called(call: Returned, *, wall_s: float, process: Execution | None = None) -> Execution:
@@ -278,9 +344,9 @@ def _without_value(ended: Execution) -> Execution:
     )
 
 
-def execution(answer: dict[str, Any], capture: Capture) -> Execution:
+def execution(answer: Answer, capture: Capture) -> Execution:
     """The guest's account of a process, and what came out of it."""
-    ended, code = answer["ended"], int(answer["code"])
+    ended, code = answer.ended, answer.code
     if capture.exceeded:
         status = Status.OUTPUT_LIMIT
     elif ended == "exit":
@@ -294,9 +360,9 @@ def execution(answer: dict[str, Any], capture: Capture) -> Execution:
         stdout=capture.stdout,
         stderr=capture.stderr,
         report=capture.report,
-        cpu_s=float(answer["cpu_s"]),
-        wall_s=float(answer["wall_s"]),
-        memory_bytes=int(answer["memory_bytes"]),
+        cpu_s=answer.cpu_s,
+        wall_s=answer.wall_s,
+        memory_bytes=answer.memory_bytes,
     )
 
 

@@ -132,7 +132,7 @@ def _start_on_core(slot: int, command: list[str], passed: list[int], stderr: int
             stdout=subprocess.DEVNULL,
             stderr=stderr,
             pass_fds=passed,
-            env={"PYTHONHASHSEED": "0", "LANG": "C.UTF-8", "PATH": _GUEST_PATH},
+            env={"PYTHONHASHSEED": "0", "LANG": "C.UTF-8", "LD_BIND_NOW": "1", "PATH": _GUEST_PATH},
         )
     finally:
         os.sched_setaffinity(0, every)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import atexit
 import logging
 import os
+import resource
 import threading
 import time
 from collections import deque
@@ -26,12 +27,16 @@ from sandbox.channel import BoxError
 from sandbox.conversation import converse
 from sandbox.errors import SandboxClosedError, SandboxError
 from sandbox.execution import Execution, Grain, Limits, Program, Run, Status
-from sandbox.job import Box, Job
+from sandbox.job import AT_ONCE, Box, Job
 from sandbox.languages import Language, language_of
 
 ATTEMPTS = 3
 CANARY_EVERY = 256
 _CLOSING_S = 30.0
+_FILES_AN_INPUT = 12
+"""Descriptors that an input may need on its way, twice over: half of the process's are left to others."""
+
+LOG = logging.getLogger("codesieve.sandbox")
 
 _Result = TypeVar("_Result")
 
@@ -84,6 +89,8 @@ class Pool:
         self._launching = 0
         self._closed = False
         self._artifacts = Artifacts(store=store)
+        files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        self._at_once = max(1, min(AT_ONCE, files // (_FILES_AN_INPUT * len(self._slots))))
         atexit.register(self.close)
 
     @property
@@ -115,9 +122,21 @@ class Pool:
             return run_lowered(
                 lambda called, given, on: self.run(called, given, limits, keep_going=on), program, inputs, keep_going
             )
-        job = Job(program, inputs, limits, grain=grain, keep_going=keep_going, artifacts=self._artifacts)
+        job = Job(
+            program,
+            inputs,
+            limits,
+            grain=grain,
+            keep_going=keep_going,
+            artifacts=self._artifacts,
+            at_once=self._at_once,
+        )
         try:
             self._attempt(1, lambda boxes: job.advance(boxes[0]))
+            while job.wants_quiet:
+                LOG.info("%s: a time limit passed on a busy machine; running that input again alone", self._name)
+                self._attempt(1, lambda boxes: job.advance_alone(boxes[0]), reserved=len(self._slots))
+                self._attempt(1, lambda boxes: job.advance(boxes[0]))
             return job.result()
         finally:
             job.close()
@@ -172,13 +191,16 @@ class Pool:
         self._artifacts.clear()
         self._launcher.close()
 
-    def _attempt(self, count: int, work: Callable[[list[Box]], _Result]) -> _Result:
-        """Do `work` with the boxes of `count` slots; again in other boxes when one of them breaks."""
+    def _attempt(self, count: int, work: Callable[[list[Box]], _Result], *, reserved: int = 0) -> _Result:
+        """Do `work` with the boxes of `count` slots; again in other boxes when one of them breaks.
+
+        `reserved`: so many slots do nothing else meanwhile.
+        """
         broken: BoxError | None = None
         for _ in range(ATTEMPTS):
             try:
-                with self._acquired(count) as slots:
-                    boxes = [self._checked_box(slot) for slot in slots]
+                with self._acquired(max(count, reserved)) as slots:
+                    boxes = [self._checked_box(slot) for slot in slots[:count]]
                     return work(boxes)
             except BoxError as error:
                 broken = error

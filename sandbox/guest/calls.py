@@ -7,7 +7,6 @@ does to this process can only change its own answers: no expected value is in th
 from __future__ import annotations
 
 import os
-import struct
 import sys
 import time
 from collections.abc import Callable
@@ -15,10 +14,8 @@ from types import CodeType
 from typing import Any
 
 from sandbox.guest import interpreter, values
+from sandbox.guest.pages import RunPage
 from sandbox.guest.wire import ERROR, FRAME, MEMORY, VALUE
-
-PROGRESS = struct.Struct("=qdd")
-"""On the page shared with PID 1: index of the call under way, its start in processor and in wall seconds."""
 
 _MAX_ERROR_TEXT = 32 << 10
 
@@ -59,14 +56,14 @@ def _write(descriptor: int, data: bytes) -> None:
         view = view[os.write(descriptor, view) :]
 
 
-def answer(code: CodeType, entry_point: str, lines: list[bytes], channel: int, page: Any) -> int:
+def answer(code: CodeType, entry_point: str, lines: list[bytes], channel: int, page: RunPage) -> int:
     """Load once, then one frame a call. A program that cannot be loaded answers every call with the reason."""
     process_time, monotonic, dumps, loads = time.process_time, time.monotonic, values.dumps, values.loads
     function: Callable[..., Any] | None = None
     broken: tuple[bytes, bytes] | None = None
     for index, line in enumerate(lines):
         started = process_time()
-        PROGRESS.pack_into(page, 0, index, started, monotonic())
+        page.begin_call(index, started, monotonic())
         try:
             if function is None and broken is None:
                 function = load(code, entry_point)

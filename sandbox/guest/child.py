@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import marshal
 import os
 import signal
@@ -13,23 +12,22 @@ from types import CodeType
 from typing import Any, NoReturn
 
 from sandbox.guest import calls, interpreter
-from sandbox.guest.confine import Confinement
+from sandbox.guest.confine import Step, take
+from sandbox.guest.pages import BuildPage, RunPage
 
 REPORT = 3
-_KEPT_FROM = 200
-"""Descriptors that the guest's own code still needs are moved up here, out of the program's way."""
+"""Number of the program's descriptor for a report."""
 
 
-def run(request: dict[str, Any], fds: dict[str, int], confinement: Confinement, report: int, page: Any) -> NoReturn:
-    """Become the program that `request` describes. `report` tells PID 1 that the program was built."""
+def run(request: dict[str, Any], steps: list[Step], kept: dict[str, int], build: BuildPage, page: RunPage) -> NoReturn:
+    """Become the program that `request` describes. `steps` and `kept`: see `Confinement.steps`."""
     status = 70
     try:
-        confinement.enter(cpu_s=int(request["backstop_cpu_s"]), address_space=request.get("address_space"))
-        kept = _arrange(fds, report)
+        take(steps)
         _lay_out(request, kept)
         job = request["job"]
         if job == "python":
-            status = _python(request, kept, page)
+            status = _python(request, kept, build, page)
         elif job == "build":
             _build(request, kept)
         else:
@@ -40,26 +38,11 @@ def run(request: dict[str, Any], fds: dict[str, int], confinement: Confinement, 
         os._exit(status)
 
 
-def _arrange(fds: dict[str, int], report: int) -> dict[str, int]:
-    """Standard descriptors in their places, the job's own ones high up, all others closed."""
-    standard = {"stdin": 0, "stdout": 1, "stderr": 2}
-    kept = {
-        name: fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, _KEPT_FROM)
-        for name, descriptor in [*fds.items(), ("pid 1", report)]
-        if name not in standard
-    }
-    for name, number in standard.items():
-        if name in fds:
-            os.dup2(fds[name], number)
-    os.closerange(3, _KEPT_FROM)
-    if "report" in fds:
-        os.dup2(kept["report"], REPORT)
-    signal.pthread_sigmask(signal.SIG_SETMASK, ())
-    return kept
-
-
 def _lay_out(request: dict[str, Any], fds: dict[str, int]) -> None:
     """Put what belongs beside the program into the working directory: links, so that nothing is copied."""
+    if "report" in fds:
+        os.dup2(fds["report"], REPORT)
+        os.close(fds.pop("report"))
     for name in request.get("folders", ()):
         os.makedirs(name)
     for name, descriptor in fds.items():
@@ -67,7 +50,9 @@ def _lay_out(request: dict[str, Any], fds: dict[str, int]) -> None:
             path = name.removeprefix("file:")
             if os.path.dirname(path):
                 os.makedirs(os.path.dirname(path), exist_ok=True)
-            os.set_inheritable(descriptor, True)
+            fresh = os.open(f"/proc/self/fd/{descriptor}", os.O_RDONLY)  # with an offset that no other input has seen
+            os.dup2(fresh, descriptor)
+            os.close(fresh)
             os.symlink(f"/proc/self/fd/{descriptor}", path)
 
 
@@ -75,31 +60,31 @@ def _read(descriptor: int) -> bytes:
     return os.pread(descriptor, os.fstat(descriptor).st_size, 0)
 
 
-def _python(request: dict[str, Any], fds: dict[str, int], page: Any) -> int:
-    if request.get("serve"):
+def _python(request: dict[str, Any], fds: dict[str, int], build: BuildPage, page: RunPage) -> int:
+    if "serve" in request:
         interpreter.open_standard_streams()  # PID 1 made them for files; these are pipes
     try:
-        code = _code(fds)
+        code = _code(request, fds)
     except (SyntaxError, ValueError, OverflowError, RecursionError, MemoryError) as error:
         sys.stderr.write("".join(traceback.format_exception_only(error)))
         sys.stderr.flush()
-        os.write(fds["pid 1"], b"refused\n")
         return 1
-    os.write(fds["pid 1"], b"built %.6f\n" % time.process_time())
-    report = fds["pid 1"]
+    if "code" not in fds:
+        build.note(time.process_time())
+        build.leave()
     sys.argv += request.get("argv", ())
-    entry_point = request.get("entry_point")
+    entry_point = request["entry_point"]
     if entry_point is None:
-        return interpreter.run_main(code, lambda: os.write(report, b"memory\n"))
-    os.close(report)
-    if request.get("serve"):
+        return interpreter.run_main(code, page.note_out_of_memory)
+    if "serve" in request:
         return calls.serve(code, entry_point)
     return calls.answer(code, entry_point, _read(fds["arguments"]).splitlines(), fds["values"], page)
 
 
-def _code(fds: dict[str, int]) -> CodeType:
+def _code(request: dict[str, Any], fds: dict[str, int]) -> CodeType:
     if "code" in fds:
-        code = marshal.loads(_read(fds["code"]))  # noqa: S302 (of the program's own making, in the program's own process)
+        size = request["code_bytes"]  # asked by PID 1: what it touches costs less
+        code = marshal.loads(os.pread(fds["code"], size, 0))  # noqa: S302 (of the program's own making, in its own process)
         os.close(fds["code"])
     else:
         code = compile(_read(fds["source"]), interpreter.FILE_NAME, "exec", dont_inherit=True, optimize=0)

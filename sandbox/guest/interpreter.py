@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import _thread
 import atexit
 import builtins
 import gc
 import io
 import os
+import random
 import resource
 import sys
 import threading
@@ -40,6 +42,7 @@ def prepare() -> None:
         del sys.modules[name]
     sys.path[0] = "/tmp"  # noqa: S108 (where a script's own folder stands)
     sys.argv = [FILE_NAME]
+    random.seed(0)  # an unseeded program draws the same numbers in every box and run
     gc.collect()
     gc.freeze()  # pages that the collector does not write to need not be copied
 
@@ -123,10 +126,12 @@ def describe(error: BaseException) -> str:
 
 def finish(status: int, module: ModuleType) -> int:
     """What happens after a program's last line: threads, exit handlers, buffers, in the interpreter's order."""
-    with suppress(BaseException):
-        threading._shutdown()  # type: ignore[attr-defined]
-    with suppress(BaseException):
-        atexit._run_exitfuncs()
+    if _thread._count():
+        with suppress(BaseException):
+            threading._shutdown()  # type: ignore[attr-defined]
+    if atexit._ncallbacks():
+        with suppress(BaseException):
+            atexit._run_exitfuncs()
     if not flush():
         status = status or 120
     # A file object over descriptor 1 that nobody closed is flushed when it dies.

@@ -83,12 +83,11 @@ def serve(channel: socket.socket, box: supervise.Box) -> None:
             return
         operation = message.get("op")
         if operation == "run":
-            wire.send(channel, box.run(message, dict(zip(message["fds"], descriptors, strict=True))))
+            box.run(message, descriptors)
         elif operation == "echo":
             os.write(descriptors[0], message["text"].encode())
             wire.send(channel, {"id": message["id"]})
-        for descriptor in descriptors:
-            os.close(descriptor)
+            os.close(descriptors[0])
 
 
 def main() -> None:

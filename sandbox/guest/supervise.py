@@ -6,7 +6,7 @@ process of the PID namespace at one instant, so that no fork bomb outruns it.
 
 from __future__ import annotations
 
-import mmap
+import fcntl
 import os
 import resource
 import select
@@ -18,14 +18,17 @@ import time
 from contextlib import suppress
 from typing import Any
 
-from sandbox.guest import calls, child, wire
-from sandbox.guest.confine import Confinement
+from sandbox.guest import child, wire
+from sandbox.guest.confine import Confinement, Step, place
+from sandbox.guest.fork import fork
 from sandbox.guest.meter import Meter
+from sandbox.guest.pages import BuildPage, RunPage
 from sandbox.guest.wipe import wipe
 
 MAX_ARTIFACT_BYTES = 64 << 20
 
 _WRITABLE = ("/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue", "/run/lock")  # noqa: S108
+_SEALS = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK
 _SHORTEST_WAIT_S, _LOOK_EVERY_S = 0.001, 0.02
 
 
@@ -36,25 +39,7 @@ class _Watch:
         self.cpu_s, self.wall_s = cpu_s, wall_s
         self.begun_cpu, self.begun_wall, self.begun_waited = 0.0, begun_wall, 0.0
         self.call = -1
-
-
-class _Report:
-    """What the child says on its pipe: that it came out of the build (its word counts once), that memory ran out."""
-
-    def __init__(self, descriptor: int, *, built: bool) -> None:
-        self.descriptor, self.built = descriptor, built
-        self.build_cpu_s = 0.0
-        self.out_of_memory = False
-        self.text = b""
-
-    def read(self) -> None:
-        with suppress(BlockingIOError):
-            while len(self.text) < 4096 and (data := os.read(self.descriptor, 512)):
-                self.text += data
-        first, *others = self.text.split(b"\n")
-        if others and not self.built and first.startswith(b"built "):
-            self.built, self.build_cpu_s = True, float(first[6:])
-        self.out_of_memory = b"memory" in others
+        self.waited_s = 0.0
 
 
 def _process_cpu_s(pid: int) -> float:
@@ -91,7 +76,9 @@ class Box:
 
     def __init__(self, channel: socket.socket, meter: Meter, confinement: Confinement) -> None:
         self._channel, self._meter, self._confinement = channel, meter, confinement
-        self._page = mmap.mmap(-1, mmap.PAGESIZE)
+        self._build, self._page = BuildPage(), RunPage()
+        self._poller = select.poll()
+        self._poller.register(channel, select.POLLIN)
         with self._as_owner():
             self._folders = [path for path in _WRITABLE if os.access(path, os.W_OK, effective_ids=True)]
 
@@ -107,15 +94,52 @@ class Box:
             "idle_memory_bytes": self._meter.memory_bytes(),
         }
 
-    def run(self, request: dict[str, Any], fds: dict[str, int]) -> dict[str, Any]:
-        """The answer to a "run" request (see `wire`). Everything the run started is dead and wiped when it returns."""
-        run = _Run(self._channel, self._meter, self._page, request)
-        answer = run.perform(fds, self._confinement)
-        with self._as_owner():
-            if request["job"] == "build" and answer["built"]:
-                answer["built"] = _collect(fds["artifact"])
-            answer["clean"] = min([wipe(folder) for folder in self._folders], default=True)
-        return answer
+    def run(self, request: dict[str, Any], descriptors: list[int]) -> None:
+        """Do what a "run" request asks and answer it, an input at a time. Closes its descriptors.
+
+        Everything that an input's run started is dead and wiped when its answer goes out.
+        """
+        inputs, names, each = request["inputs"], request["fds"], request["each"]
+        # The limit of a batch is one call's; `_over` sees to it.
+        cpu_s = 1 << 30 if "arguments" in each else int(request["cpu_s"] + request.get("build_cpu_s", 0)) + 2
+        address_space = None if self._meter.limits_memory else 4 * request["memory_bytes"] + (4 << 30)
+        enter = self._confinement.enter(cpu_s=cpu_s, address_space=address_space)
+        common = dict(zip(names, descriptors, strict=False))
+        ends = iter(descriptors[len(names) :])
+        if "code" in common:
+            request["code_bytes"] = os.fstat(common["code"]).st_size
+        stopped = False
+        for index in range(inputs):
+            own = {name: next(ends) for name in each}
+            if "stdin" not in own:
+                own["stdin"] = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+            answer, stopped = self._one(request, index, {**common, **own}, enter)
+            for descriptor in own.values():
+                os.close(descriptor)
+            if "compiled" in common and answer.built:
+                request["code_bytes"] = _use_compiled(common)
+            last = stopped or index + 1 == inputs or not answer.built or not answer.clean
+            self._channel.send(answer._replace(last=last).pack())
+            if last:
+                break
+        for descriptor in (*common.values(), *ends):
+            os.close(descriptor)
+
+    def _one(
+        self, request: dict[str, Any], index: int, fds: dict[str, int], enter: list[Step]
+    ) -> tuple[wire.Answer, bool]:
+        """The run of one input, and whether no other is wanted."""
+        run = _Run(self._channel, self._poller, self._meter, self._build, self._page, request, index, fds)
+        answer = run.perform(enter)
+        built, clean = answer.built, True
+        if request["job"] == "build" and built:
+            with self._as_owner():
+                built = _collect(fds["artifact"])
+        for folder in self._folders:
+            if os.listdir(folder):
+                with self._as_owner():
+                    clean = wipe(folder) and clean
+        return answer._replace(built=built, clean=clean), run.stop_all
 
     def _as_owner(self) -> _AsOwner:
         return _AsOwner(self._confinement.uid)
@@ -138,6 +162,14 @@ class _AsOwner:
             os.setegid(0)
 
 
+def _use_compiled(common: dict[str, int]) -> int:
+    """The first input's process has left the compiled program behind: the others take it, and none can change it."""
+    common["code"] = common.pop("compiled")
+    fcntl.fcntl(common["code"], fcntl.F_ADD_SEALS, _SEALS)
+    os.close(common.pop("source"))
+    return os.fstat(common["code"]).st_size
+
+
 def _collect(target: int) -> bool:
     """Copy the build's one file to the host's descriptor. All processes are dead; no link is followed."""
     try:
@@ -158,29 +190,38 @@ def _collect(target: int) -> bool:
 class _Run:
     """One fork, watched to its end."""
 
-    def __init__(self, channel: socket.socket, meter: Meter, page: mmap.mmap, request: dict[str, Any]) -> None:
-        self._channel, self._meter, self._page, self._request = channel, meter, page, request
-        self._in_guest = request["job"] == "python"
+    def __init__(
+        self,
+        channel: socket.socket,
+        poller: select.poll,
+        meter: Meter,
+        build: BuildPage,
+        page: RunPage,
+        request: dict[str, Any],
+        index: int,
+        fds: dict[str, int],
+    ) -> None:
+        self._channel, self._poller, self._meter = channel, poller, meter
+        self._build, self._page = build, page
+        self._request, self._index, self._fds = request, index, fds
+        self._to_build = request["job"] == "python" and "code" not in fds
+        self._calls = "arguments" in request["each"]
         self._peak_bytes = 0
+        self.stop_all = False
 
-    def perform(self, fds: dict[str, int], confinement: Confinement) -> dict[str, Any]:
+    def perform(self, enter: list[Step]) -> wire.Answer:
         request = self._request
-        request["backstop_cpu_s"] = int(request["cpu_s"] + request.get("build_cpu_s", 0)) + 2
-        if "arguments" in fds:
-            request["backstop_cpu_s"] = 1 << 30  # the limit is one call's; `_over` sees to it
-        if not self._meter.limits_memory:
-            request["address_space"] = 4 * request["memory_bytes"] + (4 << 30)
-        calls.PROGRESS.pack_into(self._page, 0, -1, 0.0, 0.0)
-        reading, writing = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
-        self._report = _Report(reading, built=not self._in_guest)
-        self._kills, self._cpu, self._self = self._meter.oom_kills(), self._meter.cpu_s(), _self_cpu_s()
+        steps, kept = place(self._fds)
+        steps += enter
+        self._page.clear()
+        self._build.clear()
+        kills, self._cpu, self._self = self._meter.oom_kills(), self._meter.cpu_s(), _self_cpu_s()
         children, begun = _children_cpu_s(), time.monotonic()
-        first = "build_" if self._in_guest else ""
+        first = "build_" if self._to_build else ""
         watch = _Watch(request[first + "cpu_s"], request[first + "wall_s"], begun)
-        pid = os.fork()
+        pid = fork()
         if pid == 0:
-            child.run(request, fds, confinement, writing, self._page)
-        os.close(writing)
+            child.run(request, steps, kept, self._build, self._page)
         limit = self._watch(pid, watch)
         wall = time.monotonic() - begun
         with suppress(ProcessLookupError):
@@ -188,32 +229,33 @@ class _Run:
         _, status, usage = os.wait4(pid, 0)
         self._peak_bytes = max(self._peak_bytes, usage.ru_maxrss << 10)
         self._reap()
-        self._report.read()
-        os.close(reading)
         cpu = max(self._used_cpu_s(), _children_cpu_s() - children)
-        return self._answer(status, limit, cpu, wall)
+        out_of_memory = self._meter.oom_kills() > kills or (self._page.out_of_memory and limit is None)
+        return self._answer(status, "memory" if out_of_memory else limit, cpu, wall, watch.waited_s)
 
-    def _answer(self, status: int, limit: str | None, cpu: float, wall: float) -> dict[str, Any]:
-        report, request = self._report, self._request
-        build_cpu = min(report.build_cpu_s, cpu) if self._in_guest and report.built else 0.0
+    def _answer(self, status: int, limit: str | None, cpu: float, wall: float, waited: float) -> wire.Answer:
+        request = self._request
+        built, build_cpu = self._built()
+        build_cpu = min(build_cpu, cpu)
         code = os.waitstatus_to_exitcode(status)
-        built = report.built and (request["job"] != "build" or (code == 0 and limit is None))
-        allowed = request["cpu_s"] if report.built else request["build_cpu_s"]
         ended = limit or ("exit" if code >= 0 else "signal")
-        if self._meter.oom_kills() > self._kills or (report.out_of_memory and limit is None):
-            ended = "memory"
-        elif limit is None and "arguments" not in request["fds"] and cpu - build_cpu > allowed:
-            ended = "cpu"
-        return {
-            "id": request["id"],
-            "built": built,
-            "ended": ended,
-            "code": abs(code),
-            "cpu_s": cpu - build_cpu,
-            "wall_s": wall,
-            "build_cpu_s": build_cpu,
-            "memory_bytes": self._peak_bytes,
-        }
+        if limit is None and not self._calls and cpu - build_cpu > request["cpu_s" if built else "build_cpu_s"]:
+            ended, waited = "cpu", wall - cpu  # it ended before anybody could look
+        return wire.Answer(
+            id=request["id"],
+            input=self._index,
+            ended=ended,
+            code=abs(code),
+            built=built and (request["job"] != "build" or (code == 0 and limit is None)),
+            cpu_s=cpu - build_cpu,
+            wall_s=wall,
+            build_cpu_s=build_cpu,
+            waited_s=waited,
+            memory_bytes=self._peak_bytes,
+        )
+
+    def _built(self) -> tuple[bool, float]:
+        return self._build.read() if self._to_build else (True, 0.0)
 
     def _reap(self) -> None:
         while True:
@@ -228,24 +270,25 @@ class _Run:
 
     def _watch(self, pid: int, watch: _Watch) -> str | None:
         """Until the main process ends (None), or a limit's name."""
-        poller = select.poll()
         ending = os.pidfd_open(pid)
-        poller.register(ending, select.POLLIN)
-        poller.register(self._channel, select.POLLIN)
+        self._poller.register(ending, select.POLLIN)
         wait = min(watch.cpu_s, watch.wall_s, self._request["cpu_s"], self._request["wall_s"])
         try:
             while True:
                 if not self._meter.limits_memory:
                     wait = min(wait, _LOOK_EVERY_S)
-                ready = {descriptor for descriptor, _ in poller.poll(max(wait, _SHORTEST_WAIT_S) * 1000)}
+                ready = [descriptor for descriptor, _ in self._poller.poll(max(wait, _SHORTEST_WAIT_S) * 1000)]
                 if ending in ready:
                     return None
                 if ready and self._stopped():
                     return "stopped"
                 limit, wait = self._over(pid, watch)
+                if limit in ("cpu", "wall"):
+                    watch.waited_s = _waited_s() - watch.begun_waited
                 if limit:
                     return limit
         finally:
+            self._poller.unregister(ending)
             os.close(ending)
 
     def _stopped(self) -> bool:
@@ -254,7 +297,10 @@ class _Run:
             os.close(descriptor)
         if message is None:
             os._exit(0)  # the host is gone: PID 1 ends, and with it the box
-        return message.get("op") == "stop" and message.get("id") == self._request["id"]
+        if message.get("op") != "stop" or message.get("id") != self._request["id"]:
+            return False
+        self.stop_all = bool(message["all"])
+        return self.stop_all or bool(message["input"] == self._index)
 
     def _over(self, pid: int, watch: _Watch) -> tuple[str | None, float]:
         """The limit that was passed, if any, and how long none can be."""
@@ -265,14 +311,13 @@ class _Run:
             if used > self._request["memory_bytes"]:
                 return "memory", 0.0
         cpu = self._used_cpu_s()
-        if self._in_guest and watch.begun_cpu == 0.0:
-            self._report.read()
-            if self._report.built:
-                built_at = min(self._report.build_cpu_s, cpu)
-                # When exactly it was built is not known to the wall clock; not earlier than its processor time.
-                watch.begun_cpu, watch.begun_wall = max(built_at, 1e-9), watch.begun_wall + built_at
-                watch.cpu_s, watch.wall_s = self._request["cpu_s"], self._request["wall_s"]
-        if "arguments" in self._request["fds"] and self._report.built:
+        built, build_cpu = self._built()
+        if self._to_build and built and watch.begun_cpu == 0.0:
+            built_at = min(build_cpu, cpu)
+            # When exactly it was built is not known to the wall clock; not earlier than its processor time.
+            watch.begun_cpu, watch.begun_wall = max(built_at, 1e-9), watch.begun_wall + built_at
+            watch.cpu_s, watch.wall_s = self._request["cpu_s"], self._request["wall_s"]
+        if self._calls and built:
             self._follow_calls(pid, watch, cpu, now)
         left_cpu = watch.cpu_s - (cpu - watch.begun_cpu)
         left_wall = watch.wall_s - (now - watch.begun_wall)
@@ -280,7 +325,8 @@ class _Run:
             return "cpu", 0.0
         if left_wall <= 0:
             # Time spent waiting for a processor is the machine's doing, not the program's.
-            left_wall += min(_waited_s() - watch.begun_waited, (wire.LONGEST_WALL - 1) * watch.wall_s)
+            waited = _waited_s() - watch.begun_waited
+            left_wall += min(waited, (wire.LONGEST_WALL - 1) * watch.wall_s)
         if left_wall <= 0:
             return "wall", 0.0
         return None, min(left_cpu, left_wall)
@@ -290,7 +336,7 @@ class _Run:
 
         The page is the program's to forge; what it can gain by that is bounded by the host's clock between two values.
         """
-        index, call_clock, call_wall = calls.PROGRESS.unpack_from(self._page, 0)
+        index, call_clock, call_wall = self._page.call()
         if index == watch.call or index < 0:
             return
         clock = _process_cpu_s(pid)

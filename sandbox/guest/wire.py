@@ -1,30 +1,30 @@
 """What host and guest say to each other over one SOCK_SEQPACKET socket. Used by both sides; standard library only.
 
-A message is one packet: a JSON object, with open descriptors beside it (SCM_RIGHTS). Everything bulky travels as a
-descriptor. The host asks, the guest answers with the same "id", one request at a time; only "stop" may come in between.
+A message is one packet, with open descriptors beside it (SCM_RIGHTS). Everything bulky travels as a descriptor. The
+host asks in JSON; the guest answers a run in packed bytes (`Answer`), anything else in JSON. One request at a time;
+only "stop" may come in between.
 
 Requests
     {"op": "echo", "id", "text", "fds": ["probe"]}     write the text to the descriptor (the start-up probe)
-    {"op": "stop", "id"}                               kill what request "id" started; its answer follows as usual
-    {"op": "run", "id", "job", "fds": [name, ...], "cpu_s", "wall_s", "memory_bytes", ...}
+    {"op": "run", "id", "job", "inputs": n, "fds": [name, ...], "each": [name, ...], "cpu_s", "wall_s", ...}
+        Run one program on n inputs, a fresh process each. Descriptors: `fds` once, then `each` for every input in turn.
+    {"op": "stop", "id", "input", "all": bool}         kill what runs that input and, with `all`, begin no other
 
-Jobs, with the names of their descriptors
-    python    source (memfd: text) or code (memfd: marshalled code of an earlier run), stdin, stdout, stderr; compiled
-              (memfd, optional): the code is left there. "build_cpu_s", "build_wall_s": limits of compiling.
-              "entry_point": None, or the function to call; then also
-                arguments (memfd: one wire form a line, a list of arguments each) and values (pipe: FRAMEs), and
-                "serve": true instead of both: lines come from stdin, answers go to stdout.
-    build     "command", which leaves the file ARTIFACT_NAME, "source_name"; source, stdin, stdout, stderr, artifact
-              (memfd, filled).
-    command   "command" with {artifact}; artifact (memfd, executed), stdin, stdout, stderr.
+Jobs, with the names of their descriptors; each input has pipes stdout and stderr of its own
+    python    source (memfd: text) or code (memfd: marshalled code of an earlier run); compiled (memfd, optional): the
+              first input's process leaves the code there, the others take it.
+              "build_cpu_s", "build_wall_s": limits of compiling.
+              "entry_point": None, and stdin of each input; or the function to call, and of each input
+                arguments (memfd: one wire form a line, a list of arguments each) and values (pipe: FRAMEs), or
+                with "serve": true stdin and stdout alone, for lines that come in and answers that go out.
+    build     "command", which leaves the file ARTIFACT_NAME, "source_name"; source, artifact (memfd, filled); stdin.
+    command   "command" with {artifact}; artifact (memfd, executed); stdin of each.
     All may have "file:NAME" (memfd: what stands in a file of that name in the working directory), "folders" (empty
-    ones there), and report (pipe: descriptor 3 of the program); python "argv", the arguments of its command line.
+    ones there), and for each input report (pipe: descriptor 3 of the program); python "argv", the arguments of its
+    command line.
 
-Answer to run
-    {"id", "built": bool, "ended": "exit" | "signal" | "cpu" | "wall" | "memory" | "stopped", "code": int,
-     "cpu_s", "wall_s", "build_cpu_s", "build_wall_s", "memory_bytes", "clean": bool}
-    "built" is false when the program did not come out of its build. "clean" is false when something is left behind
-    in the box: the result counts, the box is to be thrown away.
+Answers to a run: one an input, in order, until the one that says `last`. There are fewer than inputs after a program
+that did not come out of its build, after something was left behind in the box, and after "stop" with `all`.
 
 Values
     A FRAME header and its payload for every call, in order: kind VALUE (wire form), ERROR (text: it raised), MEMORY (it
@@ -38,7 +38,7 @@ import json
 import socket
 import struct
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 FRAME = struct.Struct("<cdI")
 """Kind, processor seconds of the call as the guest saw it, length of the payload."""
@@ -52,7 +52,43 @@ LONGEST_WALL = 8
 """On a busy machine a run may take so many times its wall limit, if it spent the rest waiting for a processor."""
 
 MAX_MESSAGE = 60_000
-MAX_DESCRIPTORS = 16
+MAX_DESCRIPTORS = 100
+
+ENDS = ("exit", "signal", "cpu", "wall", "memory", "stopped")
+
+_ANSWER = struct.Struct("<cIIBB???ddddQ")
+_TAG = b"\x01"
+
+
+class Answer(NamedTuple):
+    """How the program ended on one input.
+
+    Attributes:
+        input: Its number, from 0.
+        ended: One of ENDS.
+        code: Exit code, or number of the signal.
+        built: False when the program did not come out of its build.
+        clean: False when something is left behind in the box: the result counts, the box is to be thrown away.
+        last: No further answer belongs to this request.
+        waited_s: How long it was ready to run while others had the processor, as far as that was looked at.
+    """
+
+    id: int
+    input: int
+    ended: str = "exit"
+    code: int = 0
+    built: bool = True
+    clean: bool = True
+    last: bool = True
+    cpu_s: float = 0.0
+    wall_s: float = 0.0
+    build_cpu_s: float = 0.0
+    waited_s: float = 0.0
+    memory_bytes: int = 0
+
+    def pack(self) -> bytes:
+        number, place, ended, *others = self
+        return _ANSWER.pack(_TAG, number, place, ENDS.index(ended), *others)
 
 
 def send(channel: socket.socket, message: Mapping[str, Any], descriptors: Iterable[int] = ()) -> None:
@@ -73,7 +109,26 @@ def receive(channel: socket.socket) -> tuple[dict[str, Any] | None, list[int]]:
             fds.frombytes(payload[: len(payload) - len(payload) % fds.itemsize])
     if not data:
         return None, list(fds)
+    return _object(data), list(fds)
+
+
+def receive_answer(channel: socket.socket) -> Answer | dict[str, Any] | None:
+    """The guest's next answer, or what else it has to say; None when it is gone. Raises ValueError for nonsense."""
+    data = channel.recv(MAX_MESSAGE)
+    if not data:
+        return None
+    if not data.startswith(_TAG):
+        return _object(data)
+    if len(data) != _ANSWER.size:
+        raise ValueError(f"an answer of {len(data)} bytes, not {_ANSWER.size}")
+    _, number, place, ended, *others = _ANSWER.unpack(data)
+    if ended >= len(ENDS):
+        raise ValueError(f"an end numbered {ended}")
+    return Answer(number, place, ENDS[ended], *others)
+
+
+def _object(data: bytes) -> dict[str, Any]:
     message = json.loads(data)
     if not isinstance(message, dict):
         raise ValueError("a message is a JSON object")
-    return message, list(fds)
+    return message

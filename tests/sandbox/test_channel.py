@@ -12,12 +12,15 @@ from typing import Any
 import pytest
 
 from sandbox.capture import Capture
-from sandbox.channel import BoxError, Channel
+from sandbox.channel import BoxError, Channel, Feed
 from sandbox.guest import wire
+from sandbox.guest.wire import Answer
 
 Play = Callable[[socket.socket], None]
 
-GOOD = {"built": True, "ended": "exit", "code": 0, "cpu_s": 0.0, "wall_s": 0.0, "memory_bytes": 0, "clean": True}
+
+def good(theirs: socket.socket, message: dict[str, Any], **changes: Any) -> None:
+    theirs.send(Answer(id=message["id"], input=0)._replace(**changes).pack())
 
 
 @contextmanager
@@ -45,11 +48,13 @@ def guest(play: Play, *, greeting: dict[str, Any] | None = None) -> Iterator[Cha
 def asked(theirs: socket.socket) -> tuple[dict[str, Any], dict[str, int]]:
     message, descriptors = wire.receive(theirs)
     assert message is not None
-    return message, dict(zip(message["fds"], descriptors, strict=True))
+    names = [*message["fds"], *message.get("each", ()) * message.get("inputs", 0)]
+    return message, dict(zip(names, descriptors, strict=True))
 
 
-def exchange(channel: Channel, capture: Capture | None = None, *, patience_s: float = 5) -> dict[str, Any]:
-    return channel.exchange({}, {}, ("stdout", "stderr"), capture or Capture(1000), patience_s=patience_s)
+def exchange(channel: Channel, capture: Capture | None = None, *, patience_s: float = 5) -> Answer:
+    feed = Feed({}, ("stdout", "stderr"), capture or Capture(1000))
+    return channel.exchange_one({}, {}, feed, patience_s=patience_s)
 
 
 def test_output_is_read_while_the_guest_runs() -> None:
@@ -60,11 +65,11 @@ def test_output_is_read_while_the_guest_runs() -> None:
         os.write(fds["stderr"], b"said")
         for descriptor in fds.values():
             os.close(descriptor)
-        wire.send(theirs, {**GOOD, "id": message["id"]})
+        good(theirs, message)
 
     capture = Capture(1 << 20)
     with guest(play) as channel:
-        assert exchange(channel, capture)["ended"] == "exit"
+        assert exchange(channel, capture).ended == "exit"
     assert len(capture.stdout) == 1_000_000
     assert capture.stderr == b"said"
 
@@ -74,14 +79,14 @@ def test_too_much_output_tells_the_guest_to_stop() -> None:
         message, fds = asked(theirs)
         os.write(fds["stdout"], b"x" * 2000)
         told, _ = wire.receive(theirs)
-        assert told == {"op": "stop", "id": message["id"]}
+        assert told == {"op": "stop", "id": message["id"], "input": 0, "all": False}
         for descriptor in fds.values():
             os.close(descriptor)
-        wire.send(theirs, {**GOOD, "id": message["id"], "ended": "stopped"})
+        good(theirs, message, ended="stopped")
 
     capture = Capture(1000)
     with guest(play) as channel:
-        assert exchange(channel, capture)["ended"] == "stopped"
+        assert exchange(channel, capture).ended == "stopped"
     assert capture.exceeded
 
 
@@ -91,7 +96,7 @@ def test_a_pipe_that_somebody_holds_open_does_not_hold_the_host() -> None:
     def play(theirs: socket.socket) -> None:
         message, fds = asked(theirs)
         held.extend(fds.values())
-        wire.send(theirs, {**GOOD, "id": message["id"]})
+        good(theirs, message)
 
     with guest(play) as channel:
         exchange(channel)
@@ -156,7 +161,7 @@ def test_what_is_left_behind_is_remembered() -> None:
             message, fds = asked(theirs)
             for descriptor in fds.values():
                 os.close(descriptor)
-            wire.send(theirs, {**GOOD, "id": message["id"], "clean": clean})
+            good(theirs, message, clean=clean)
 
     with guest(play) as channel:
         exchange(channel)

@@ -11,19 +11,20 @@ import pytest
 import sandbox.pool
 from sandbox.canary import CLEAN
 from sandbox.capture import Capture
-from sandbox.channel import BoxError
+from sandbox.channel import BoxError, Channel, Feed
 from sandbox.errors import SandboxClosedError, SandboxError
 from sandbox.execution import Execution, Limits, Program, Status
+from sandbox.guest.wire import Answer
 from sandbox.pool import Pool, default_slots
 
 PROGRAM = Program(language="python", source="print(1)")
-GOOD = {"built": True, "ended": "exit", "code": 0, "cpu_s": 0.0, "wall_s": 0.0, "build_cpu_s": 0.0, "memory_bytes": 1}
-
 Act = Callable[["Box", Capture], None]
 
 
 class Box:
     """Answers every request well; `act` may do something before."""
+
+    exchange_one = Channel.exchange_one
 
     def __init__(self, slot: int, act: Act | None) -> None:
         self.slot, self.act = slot, act
@@ -42,12 +43,21 @@ class Box:
     def kill(self) -> None:
         self.killed.set()
 
-    def exchange(self, request: dict[str, Any], given: Any, read: Any, capture: Capture, **_: Any) -> dict[str, Any]:
-        self.runs += 1
-        if self.act:
-            self.act(self, capture)
-        capture.feed("stdout", CLEAN)
-        return dict(GOOD)
+    def exchange(
+        self,
+        request: dict[str, Any],
+        given: Any,
+        feeds: list[Feed],
+        on_answer: Callable[[Answer, Capture], bool],
+        **_: Any,
+    ) -> None:
+        for number, feed in enumerate(feeds):
+            self.runs += 1
+            if self.act:
+                self.act(self, feed.capture)
+            feed.capture.feed("stdout", CLEAN)
+            if not on_answer(Answer(id=1, input=number, memory_bytes=1), feed.capture):
+                return
 
 
 class Launcher:
