@@ -1,0 +1,59 @@
+"""The sandbox's own benchmarks. Each prints a table, or with --json one object; without --full within ten minutes.
+
+python -m benchmarks.throughput sandbox      time of a run beside that of other ways to run a program
+python -m benchmarks.throughput stability    labelled programs again and again on a busy machine: verdicts that flip
+python -m benchmarks.throughput kill         how long after its limit the last process of a program is gone
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import click
+
+from benchmarks.throughput import kill, speed, stability
+from codegen.cli.entry import invoke
+
+_AS_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+_FULL = click.option("--full", is_flag=True, help="Take as long as it takes: more rounds or repeats.")
+_TIER = click.option("--sandbox", "tier", default="auto", show_default=True, help="docker, bubblewrap or auto.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def throughput() -> None:
+    """Benchmarks of the sandbox."""
+
+
+@throughput.command("sandbox")
+@_AS_JSON
+@_FULL
+def sandbox_command(as_json: bool, full: bool) -> None:
+    """Time of a run, in one go with the other ways to run a program, over that of `python3 -I -c pass`."""
+    found = speed.measure(rounds=15 if full else 5)
+    click.echo(json.dumps(speed.summary(found)) if as_json else speed.table(found))
+
+
+@throughput.command("stability")
+@_AS_JSON
+@_FULL
+@_TIER
+def stability_command(as_json: bool, full: bool, tier: str) -> int:
+    """Programs of known verdict, repeated on a busy machine: how many verdicts flip."""
+    found = stability.measure(tier, cpu_s=1.0 if full else 0.2)
+    click.echo(json.dumps(found.as_json()) if as_json else found.table())
+    return 1 if found.flips else 0
+
+
+@throughput.command("kill")
+@_AS_JSON
+@_FULL
+@_TIER
+def kill_command(as_json: bool, full: bool, tier: str) -> None:
+    """How long after its limit the last process of a program is gone."""
+    found = kill.measure(tier, repeats=100 if full else 20)
+    click.echo(json.dumps(kill.summary(found)) if as_json else kill.table(found))
+
+
+if __name__ == "__main__":
+    sys.exit(invoke(throughput))
