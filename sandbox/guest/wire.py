@@ -48,7 +48,7 @@ VALUE, ERROR, MEMORY = b"V", b"E", b"M"
 ARTIFACT_NAME = "artifact"
 """The file that a build leaves behind, in its working directory."""
 
-LONGEST_WALL = 8
+LONGEST_WALL = 20
 """On a busy machine a run may take so many times its wall limit, if it spent the rest waiting for a processor."""
 
 MAX_MESSAGE = 60_000
