@@ -99,22 +99,32 @@ def obstacle(name: str) -> str | None:
 
 def docker_obstacle() -> str | None:
     """None when a local Docker daemon answers. Asked over its socket, so that the client library need not be loaded."""
-    host = os.environ.get("DOCKER_HOST", "") or f"unix://{_DEFAULT_SOCKET}"
+    host = daemon_place()
     scheme, _, path = host.partition("://")
     if scheme != "unix":
-        return (
-            f"DOCKER_HOST={host} is not a local socket, and descriptors cannot be passed over a network; "
-            "use a daemon on this machine (unix://...)"
-        )
+        return remote_daemon(host)
     try:
         answer = _ping(path)
     except FileNotFoundError:
-        return f"no daemon: {path} does not exist; install and start Docker, or set DOCKER_HOST"
+        return f"no daemon: {path} does not exist; install and start Docker, or set DOCKER_HOST to its socket"
     except PermissionError:
         return f"no permission for {path}; add this user to the group 'docker' and log in again"
     except (OSError, http.client.HTTPException) as error:
         return f"the daemon at {path} does not answer ({error}); is it running?"
     return None if answer == 200 else f"the daemon at {path} answers with HTTP status {answer}"
+
+
+def daemon_place() -> str:
+    """Where the Docker daemon is: DOCKER_HOST, else the default socket. Contexts of `docker` are not read."""
+    return os.environ.get("DOCKER_HOST") or f"unix://{_DEFAULT_SOCKET}"
+
+
+def remote_daemon(place: str) -> str:
+    """Why a daemon behind a network (tcp://, ssh://) is refused, and what to do."""
+    return (
+        f"DOCKER_HOST={place} is not a local socket, and programs are handed over as descriptors, which cannot be "
+        "passed over a network; run codesieve on that machine, or set DOCKER_HOST to a daemon on this one (unix://...)"
+    )
 
 
 def _ping(path: str) -> int:

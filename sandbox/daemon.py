@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sandbox.backends import docker_obstacle
+from sandbox.backends import daemon_place, docker_obstacle, remote_daemon
 from sandbox.errors import SandboxError, SandboxUnavailableError
 
 if TYPE_CHECKING:
@@ -22,23 +21,18 @@ def connect() -> DockerClient:
     import docker
     from docker.errors import DockerException
 
-    place = os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock"
+    place = daemon_place()
+    if not place.startswith("unix://"):
+        raise SandboxUnavailableError(f"{remote_daemon(place)}, or use the bubblewrap sandbox")
     try:
-        if place.startswith("unix://"):
-            with socket.socket(socket.AF_UNIX) as trial:  # the library forgets to close a socket that nobody answers
-                trial.connect(place.removeprefix("unix://"))
+        with socket.socket(socket.AF_UNIX) as trial:  # the library forgets to close a socket that nobody answers
+            trial.connect(place.removeprefix("unix://"))
         client = docker.from_env(timeout=TIMEOUT_S)
     except (DockerException, OSError) as error:
         raise SandboxUnavailableError(
             f"no Docker daemon answers at {place} ({_reason(error)}); start it, set DOCKER_HOST, add this user to the "
             "group 'docker', or use the bubblewrap sandbox"
         ) from error
-    if not str(client.api.base_url).startswith(("http+docker://", "http+unix://")):
-        client.close()
-        raise SandboxUnavailableError(
-            f"the Docker daemon at {place} is on another machine: programs are handed over as descriptors, which needs "
-            "a daemon behind a local socket; unset DOCKER_HOST or use the bubblewrap sandbox"
-        )
     return client
 
 
@@ -52,6 +46,21 @@ def daemon_errors(doing: str) -> Iterator[None]:
         yield
     except (DockerException, RequestException) as error:
         raise SandboxError(f"the Docker daemon failed at {doing}: {error}") from error
+
+
+def require_limits(client: DockerClient) -> None:
+    """Raises SandboxUnavailableError when the daemon cannot limit what containers use (rootless ones, mostly)."""
+    with daemon_errors("asking what it can limit"):
+        about = client.info()
+    missing = [what for key, what in (("MemoryLimit", "memory"), ("PidsLimit", "processes")) if about.get(key) is False]
+    if missing:
+        rootless = any("rootless" in option for option in about.get("SecurityOptions") or ())
+        raise SandboxUnavailableError(
+            f"the {'rootless ' if rootless else ''}Docker daemon at {daemon_place()} cannot limit "
+            f"{' and '.join(missing)} (cgroup version {about.get('CgroupVersion', '1')}, driver "
+            f"{about.get('CgroupDriver')}): a rootless daemon needs cgroup v2 with the controllers memory and pids "
+            "delegated to its user (systemd: Delegate=yes); or use a daemon of root's, or the bubblewrap sandbox"
+        )
 
 
 def daemon_is_away(error: BaseException | None) -> bool:

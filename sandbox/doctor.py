@@ -8,6 +8,7 @@ import platform
 from dataclasses import dataclass, field
 from typing import Any
 
+from sandbox.advisories import describe
 from sandbox.backends import CONFINED, obstacle, open_sandbox
 from sandbox.errors import SandboxError
 from sandbox.execution import Limits, Program, Sandbox, Status
@@ -44,12 +45,14 @@ class Diagnosis:
         tier: "docker", "bubblewrap", "unsafe", or "" when none works.
         facts: (what, how it is), in the order to be shown.
         languages: Name -> version of its runtime, for those whose hello program does what it should.
+        weaknesses: Published ones of a component's version, which do not break a promise by themselves.
         problems: What is below the tier's promises, or keeps it from working; empty: all is as it should be.
     """
 
     tier: str
     facts: tuple[tuple[str, str], ...] = ()
     languages: dict[str, str] = field(default_factory=dict)
+    weaknesses: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
 
     @property
@@ -69,6 +72,7 @@ class Diagnosis:
             "ok": self.ok,
             "facts": dict(self.facts),
             "languages": dict(self.languages),
+            "weaknesses": list(self.weaknesses),
             "problems": list(self.problems),
         }
 
@@ -100,8 +104,11 @@ def _examine(sandbox: Sandbox, facts: list[tuple[str, str]], profile: str) -> Di
     if sandbox.name == "bubblewrap":
         facts += _bubblewrap_facts()
     if isinstance(sandbox, Pool):
-        facts += _guest_facts(sandbox.hello())
+        hello = sandbox.hello()
+        facts += _guest_facts(hello)
         problems += sandbox.check()
+        if sandbox.name == "docker" and not hello.get("limits_memory"):
+            problems.append("no cgroup limits the container's memory: the kernel or the daemon does not let it")
     seen = _look(sandbox)
     facts += _seen_facts(seen)
     if sandbox.name in CONFINED:
@@ -114,7 +121,13 @@ def _examine(sandbox: Sandbox, facts: list[tuple[str, str]], profile: str) -> Di
         if version is not None:
             languages[language] = version
         facts.append((language, version or f"not offered: {reason}"))
-    return Diagnosis(tier=sandbox.name, facts=tuple(facts), languages=languages, problems=tuple(problems))
+    return Diagnosis(
+        tier=sandbox.name,
+        facts=tuple(facts),
+        languages=languages,
+        weaknesses=tuple(f"{name} {how}" for name, how in facts if "CVE-" in how),
+        problems=tuple(problems),
+    )
 
 
 def _daemon_facts(profile: str) -> list[tuple[str, str]]:
@@ -124,16 +137,21 @@ def _daemon_facts(profile: str) -> list[tuple[str, str]]:
     with daemon_errors("asking for its version"):
         client = connect()
         try:
-            about = client.info()
+            about, versions = client.info(), client.version()
         finally:
             client.close()
-    return [
+    parts = {part["Name"]: part for part in versions.get("Components") or ()}
+    facts = [
         ("daemon", f"Docker {about.get('ServerVersion')}, default runtime {about.get('DefaultRuntime')}"),
         ("runtimes", ", ".join(sorted(about.get("Runtimes") or {}))),
         ("daemon's cgroups", f"version {about.get('CgroupVersion', '1')}, driver {about.get('CgroupDriver')}"),
         ("daemon's security", ", ".join(about.get("SecurityOptions") or ()) or "no options"),
-        ("image", tag(profile)),
     ]
+    for name in ("containerd", "runc", "crun"):
+        if part := parts.get(name):
+            build = (part.get("Details") or {}).get("GitCommit", "")
+            facts.append((name, describe(name, part["Version"], build)))
+    return [*facts, ("image", tag(profile))]
 
 
 def _bubblewrap_facts() -> list[tuple[str, str]]:

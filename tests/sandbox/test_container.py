@@ -539,7 +539,8 @@ raise SystemExit(3)
 def test_what_stands_in_the_way_is_named(monkeypatch: pytest.MonkeyPatch, docker_image: str | None) -> None:
     for place, message in (
         ("unix:///nowhere/docker.sock", "no Docker daemon answers at unix:///nowhere/docker.sock"),
-        ("tcp://127.0.0.1:1", "no Docker daemon answers at tcp://127.0.0.1:1"),
+        ("tcp://127.0.0.1:1", "DOCKER_HOST=tcp://127.0.0.1:1 is not a local socket"),
+        ("ssh://box", "DOCKER_HOST=ssh://box is not a local socket"),
     ):
         with monkeypatch.context() as patch:
             patch.setenv("DOCKER_HOST", place)

@@ -80,3 +80,24 @@ def test_a_sound_box_has_no_problem() -> None:
 def test_every_broken_promise_is_named(change: dict[str, Any], problem: str) -> None:
     (found,) = doctor._below_promise({**SOUND, **change})
     assert problem in found
+
+
+@pytest.mark.docker
+def test_runtimes_are_told_with_what_is_known_against_them() -> None:
+    if problem := obstacle("docker"):
+        pytest.skip(problem)
+    found = diagnose("docker")
+    facts = dict(found.facts)
+    assert facts["daemon"].startswith("Docker ")
+    assert facts["runc"][0].isdecimal()
+    assert found.as_dict()["weaknesses"] == ([f"runc {facts['runc']}"] if "CVE-" in facts["runc"] else [])
+
+
+@pytest.mark.docker
+def test_a_container_without_limits_is_below_the_tier(monkeypatch: pytest.MonkeyPatch) -> None:
+    if problem := obstacle("docker"):
+        pytest.skip(problem)
+    real = doctor.Pool.hello
+    monkeypatch.setattr(doctor.Pool, "hello", lambda pool: {**real(pool), "limits_memory": False})
+    (problem,) = diagnose("docker").problems
+    assert "no cgroup limits the container's memory" in problem
