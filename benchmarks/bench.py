@@ -39,6 +39,7 @@ def _shard(_: click.Context, __: click.Parameter, value: str | None) -> tuple[in
 @o.submissions_option
 @o.language_option
 @o.sandbox_option
+@o.executor_option
 @o.seed_option
 @o.max_tokens_option
 @o.ranker_option
@@ -58,6 +59,7 @@ def bench(
     submissions: int,
     languages: tuple[str, ...],
     sandbox: str,
+    executor: str,
     seed: int,
     max_tokens: int,
     ranker: str,
@@ -73,6 +75,7 @@ def bench(
     from benchmarks.batch import Shard, run_bench
     from benchmarks.render import lines
     from codegen.cli.solve import default_run_path
+    from codegen.executor import open_executor
 
     if list_suites:
         _list(as_json)
@@ -93,6 +96,7 @@ def bench(
         result = run_bench(
             suite, data=data, limit=limit, ids=ids, shard=Shard(*shard), strict=strict, score_only=score_only,
             model=model, sandbox=sandbox, settings=settings, path=path,
+            executor=None if executor == "local" else open_executor(executor),
         )  # fmt: skip
     except KeyboardInterrupt:
         click.echo(f"\ninterrupted; to go on, start the same command again with --run {path}", err=True)

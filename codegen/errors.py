@@ -23,6 +23,12 @@ class ModelError(CodesieveError):
     exit_code = 3
 
 
+class ExecutorError(CodesieveError):
+    """There is no cluster to work on, or no node of it is left."""
+
+    exit_code = 3
+
+
 class RunFileError(CodesieveError):
     """The run file is locked, damaged, of another version, or its disk is full."""
 

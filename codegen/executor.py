@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+import importlib
+from typing import Protocol, cast
 
+from codegen.errors import UsageError
 from codegen.models.base import Model
 from codegen.models.loading import load_model
 from codegen.tasks import Runner, SandboxRunner
@@ -34,3 +36,22 @@ class LocalExecutor:
 
     def close(self) -> None:
         """Nothing is held."""
+
+
+EXECUTORS = {
+    "local": "codegen.executor:LocalExecutor",
+    "ray": "codegen.ray_executor:RayExecutor",
+}
+
+
+def open_executor(name: str) -> Executor:
+    """The executor of this name.
+
+    Raises:
+        UsageError: There is none.
+        ExecutorError: It cannot be had here.
+    """
+    if name not in EXECUTORS:
+        raise UsageError(f"executor '{name}' is not offered; choose from {', '.join(EXECUTORS)}")
+    module, _, attribute = EXECUTORS[name].partition(":")
+    return cast("Executor", getattr(importlib.import_module(module), attribute)())

@@ -53,6 +53,13 @@ profile_option = click.option(
     type=click.Choice(sorted(PROFILES)),
     help="What the Docker tier's image holds. Default: the leanest that has the languages asked for.",
 )
+executor_option = click.option(
+    "--executor",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    show_default=True,
+    help="Where model and sandbox are: here, or on the nodes of a Ray cluster.",
+)
 ranker_option = click.option(
     "--ranker", default="cluster", show_default=True, metavar="R", help="How survivors are put in order."
 )
