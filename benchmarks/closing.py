@@ -1,10 +1,11 @@
-"""`codesieve report --score`: the hidden tests of a run's problems on what was handed in."""
+"""`codesieve report` with what needs hidden tests: `--score` runs them on what was handed in, `--html` makes a page."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -78,15 +79,25 @@ def check_submissions(run: RunFile, papers: Mapping[str, Paper], sandbox: Sandbo
 
 
 @click.command("report")
+@click.option(
+    "--html",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="OUT",
+    help="Write one self-contained page instead.",
+)
 @click.option("--score", "score", is_flag=True, help="Run the submissions on the problem's hidden tests.")
 @o.sandbox_option
 @click.pass_context
-def report(context: click.Context, /, score: bool, sandbox: str, **others: Any) -> int:
+def report(context: click.Context, /, html: Path | None, score: bool, sandbox: str, **others: Any) -> int:
     """Show funnel, clusters, submissions and the best program of each problem in a run file.
 
     With --score the submissions are run on the hidden tests of their problem, and how they did is shown
-    instead: exit code 0 when every problem is solved by one of them.
+    instead: exit code 0 when every problem is solved by one of them. --html writes figures, plots and the programs of
+    each problem to a page that a browser shows without a network.
     """
+    if html is not None:
+        _page(others["run_path"], others["problem_id"], html)
+        return 0
     if not score:
         shown: int = context.invoke(plain_report, **others)
         return shown
@@ -94,6 +105,28 @@ def report(context: click.Context, /, score: bool, sandbox: str, **others: Any) 
 
 
 report.params[:0] = plain_report.params
+
+
+def _page(run_path: str, problem_id: str | None, out: Path) -> None:
+    from tqdm import tqdm
+
+    from benchmarks.page import write_page
+    from codegen.errors import UsageError
+    from codegen.runs import RunFile
+
+    with RunFile.open_existing(run_path) as run:
+        known = run.problems()
+        problems = [problem for problem in known if problem_id in (None, problem.id)]
+        if not problems:
+            raise UsageError(
+                f"{run_path} has no problem '{problem_id}'; it has {', '.join(p.id for p in known) or 'none'}"
+            )
+        with tqdm(total=len(problems), unit="problem", leave=False, disable=None) as bar:
+            try:
+                write_page(run, out, problems=problems, on_problem=bar.update)
+            except OSError as error:
+                raise UsageError(f"{out} cannot be written: {error.strerror or error}") from error
+    click.echo(f"page: {out} ({out.stat().st_size / 1e6:.1f} MB)", err=True)
 
 
 def _scored(run_path: str, problem_id: str | None, sandbox: str, *, as_json: bool) -> int:

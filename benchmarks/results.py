@@ -180,12 +180,13 @@ def _n_at_k(results: Sequence[ProblemResult], ranker: str, samples: int) -> dict
     found = {}
     for k in ks:
         for n in (n for n in SUBMISSIONS if n <= k):
-            values = [_problem_n_at_k(result, ranker, n=n, k=k) for result in results]
+            values = [problem_n_at_k(result, ranker, n=n, k=k) for result in results]
             found[f"{n}@{k}"] = estimate(values)
     return found
 
 
-def _problem_n_at_k(result: ProblemResult, ranker: str, *, n: int, k: int) -> float:
+def problem_n_at_k(result: ProblemResult, ranker: str, *, n: int, k: int) -> float:
+    """Chance that one of n submissions that the ranker chooses from k of the problem's samples passes."""
     pool = result.pool
     if pool is None or not pool.candidates:
         return 0.0

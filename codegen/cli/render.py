@@ -30,7 +30,7 @@ def print_report(report: Report) -> None:
 
 
 def render(reports: Iterable[Report], *, record: bool) -> Console:
-    """Print reports to stdout. A recording console gives them as HTML or SVG afterwards, at 100 columns."""
+    """Print reports to stdout. A recording console gives them as SVG afterwards, at 100 columns."""
     console = Console(record=record, width=100 if record else None, highlight=False)
     for report in reports:
         console.print(_view(report))

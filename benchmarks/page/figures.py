@@ -1,0 +1,94 @@
+"""Run file -> the figures of its page, read problem by problem so that few samples are in memory at a time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from benchmarks.metrics import Estimate, estimate, pass_at_k
+from benchmarks.results import ProblemResult, problem_n_at_k
+from codegen.report import Report
+
+SUBMISSIONS = (1, 10)
+"""The n of n@k."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Figures:
+    """Sums over the problems seen so far; `add` one after another.
+
+    Attributes:
+        ranker: Whose n@k is drawn.
+        ks: Where the curves have points.
+        scored: Whether hidden tests were run.
+    """
+
+    ranker: str
+    ks: tuple[int, ...]
+    scored: bool
+    funnel: Counter[str] = field(default_factory=Counter)
+    failures: Counter[str] = field(default_factory=Counter)
+    seconds: Counter[str] = field(default_factory=Counter)
+    tokens: int = 0
+    problems: int = 0
+    judged: bool = False
+    rates: dict[str, dict[int, list[float]]] = field(default_factory=dict)
+    """Curve -> k -> one value a problem."""
+
+    def add(self, report: Report, result: ProblemResult) -> None:
+        self.problems += 1
+        self.tokens += report.tokens
+        self.judged |= result.submitted is not None
+        self.seconds.update(report.seconds)
+        funnel = report.funnel
+        for name in ("drawn", "with_program", "unique", "survived", "clusters", "submitted"):
+            self.funnel[name] += getattr(funnel, name)
+        self.failures.update(result.verdicts if self.scored else report.verdicts)
+        if self.scored:
+            for curve, k, value in self._values(result):
+                self.rates.setdefault(curve, {}).setdefault(k, []).append(value)
+
+    def _values(self, result: ProblemResult) -> Iterator[tuple[str, int, float]]:
+        passed = sum(result.raw)
+        for k in self.ks:
+            if k > result.drawn:
+                continue
+            yield "pass@k", k, pass_at_k(result.drawn, passed, k)
+            if result.submitted is not None:
+                for n in (n for n in SUBMISSIONS if n <= k):
+                    yield f"{n}@k", k, problem_n_at_k(result, self.ranker, n=n, k=k)
+
+    def curves(self) -> dict[str, dict[int, Estimate]]:
+        """Points that every problem has, with their intervals."""
+        return {
+            curve: {k: estimate(values) for k, values in by_k.items() if len(values) == self.problems}
+            for curve, by_k in self.rates.items()
+        }
+
+
+def grid(samples: int) -> tuple[int, ...]:
+    """1, 2, 5, 10, 20, 50, ... and the number of samples."""
+    found = [k * 10**power for power in range(len(str(samples))) for k in (1, 2, 5) if k * 10**power < samples]
+    return (*found, samples)
+
+
+def row(report: Report, result: ProblemResult, *, scored: bool) -> dict[str, Any]:
+    """One problem in the table."""
+    funnel = report.funnel
+    found: dict[str, Any] = {
+        "id": report.problem_id,
+        "difficulty": result.problem.difficulty or "",
+        "drawn": funnel.drawn,
+        "survived": funnel.survived,
+        "clusters": funnel.clusters,
+        "submitted": funnel.submitted,
+        "tokens": report.tokens,
+        "seconds": round(report.seconds.get("execute", 0.0) + report.seconds.get("score", 0.0), 1),
+    }
+    if scored:
+        rank = next((place for place, good in enumerate(result.submitted or (), start=1) if good), 0)
+        solved = "first" if rank == 1 else "submitted" if rank else "sampled" if any(result.used) else "no"
+        found |= {"passed": sum(result.raw), "solved": solved, "rank": rank}
+    return found
