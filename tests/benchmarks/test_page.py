@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from benchmarks.closing import report
+from benchmarks.cli import cli
 from benchmarks.page import write_page
 from benchmarks.page.details import MAX_PROGRAM, cut, tokens
 from benchmarks.page.figures import grid
@@ -38,7 +38,8 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("page")
     make_run(folder / "run.sqlite", problems=PROBLEMS, samples=12)
     out = folder / "page.html"
-    done = CliRunner().invoke(report, ["--run", str(folder / "run.sqlite"), "--html", str(out)], catch_exceptions=False)
+    arguments = ["report", "--run", str(folder / "run.sqlite"), "--html", str(out)]
+    done = CliRunner().invoke(cli, arguments, catch_exceptions=False)
     assert done.stdout == ""
     return out
 

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from benchmarks.batch import Shard, run_bench
-from codegen.cli.merge import merge
+from benchmarks.cli import cli
 from codegen.config import Settings
 from codegen.errors import UsageError
 from codegen.merge import merge_runs
@@ -100,9 +100,9 @@ def test_another_problem_of_that_name_is_refused(tmp_path: Path, data: str) -> N
 def test_the_command(tmp_path: Path, data: str) -> None:
     part = _bench(tmp_path / "1.sqlite", data, Shard(1, 2))
     out = tmp_path / "out.sqlite"
-    done = CliRunner().invoke(merge, [str(out), str(part), "--json"])
+    done = CliRunner().invoke(cli, ["merge", str(out), str(part), "--json"])
     assert json.loads(done.stdout) == {"run": str(out), "parts": 1, "problems": 3, "samples": 12}
-    again = CliRunner().invoke(merge, [str(out), str(part)])
+    again = CliRunner().invoke(cli, ["merge", str(out), str(part)])
     assert isinstance(again.exception, UsageError)
     assert "is there already" in str(again.exception)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from codegen.cli.export import export
+from codegen.cli import build_cli
 from codegen.config import Settings
 from codegen.engine import SAMPLE, Engine
 from codegen.errors import UsageError
@@ -42,7 +42,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def _export(path: Path, *arguments: str) -> Result:
-    return CliRunner().invoke(export, ["--run", str(path), *arguments], catch_exceptions=False)
+    return CliRunner().invoke(build_cli(), ["export", "--run", str(path), *arguments], catch_exceptions=False)
 
 
 def _programs(path: Path) -> list[str | None]:
