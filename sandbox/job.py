@@ -277,6 +277,7 @@ class Job:
         done = len(self._executions)
         batch = self._inputs[done : done + 1] if self._alone else self._inputs[done:]
         message, given = self._request_more()
+        message["calls"] = len(batch)
         answered = 0
         last = time.monotonic()
 

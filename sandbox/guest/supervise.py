@@ -334,10 +334,11 @@ class _Run:
     def _follow_calls(self, pid: int, watch: _Watch, cpu: float, now: float) -> None:
         """Move the start of the limits to the start of the call under way.
 
-        The page is the program's to forge; what it can gain by that is bounded by the host's clock between two values.
+        The page is the program's to forge. It only ever gets on, to the last call: so all calls together have at most
+        what each of them may use, whatever it says.
         """
         index, call_clock, call_wall = self._page.call()
-        if index == watch.call or index < 0:
+        if not watch.call < index < self._request.get("calls", 1):
             return
         clock = _process_cpu_s(pid)
         watch.call = index

@@ -15,7 +15,8 @@ Jobs, with the names of their descriptors; each input has pipes stdout and stder
               first input's process leaves the code there, the others take it.
               "build_cpu_s", "build_wall_s": limits of compiling.
               "entry_point": None, and stdin of each input; or the function to call, and of each input
-                arguments (memfd: one wire form a line, a list of arguments each) and values (pipe: FRAMEs), or
+                arguments (memfd: one wire form a line, a list of arguments each; "calls": how many) and values (pipe:
+                FRAMEs), or
                 with "serve": true stdin and stdout alone, for lines that come in and answers that go out.
     build     "command", which leaves the file ARTIFACT_NAME, "source_name"; source, artifact (memfd, filled); stdin.
     command   "command" with {artifact}; artifact (memfd, executed); stdin of each.
