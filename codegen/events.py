@@ -59,7 +59,7 @@ class ProgramJudged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgramObserved:
-    """A survivor was run on the generated inputs. `clusters` is the number of behaviours seen so far."""
+    """A survivor was run on a round of the generated inputs. `clusters` is the number of behaviours seen so far."""
 
     problem_id: str
     observed: int

@@ -25,6 +25,7 @@ from codegen.errors import CancelledError
 from codegen.events import Event
 from codegen.filtering import filters
 from codegen.inputs import GeneratedInput, generate_inputs
+from codegen.inputs.rounds import in_turn
 from codegen.models.base import Model
 from codegen.programs import program_key
 from codegen.report import conclude
@@ -215,6 +216,9 @@ class Pipeline:
         """End the problems for which all is done; whether there was one."""
         finished = [work for work in self._works.values() if work.finished]
         for work in finished:
+            if work.splits:
+                work.next_round(self._run)
+                continue
             del self._works[work.problem.id]
             now = time.monotonic()
             work.spent("total", now - self._last_done)
@@ -320,8 +324,9 @@ class Pipeline:
                     executions=performed.executions,
                 )
             case ObserveTask():
-                self._run.add_fingerprint(problem.id, task.key, result)
-                work.observe(result)
+                whole = work.completed(task.key, result)
+                self._run.add_fingerprint(problem.id, task.key, whole)
+                work.observe(whole)
                 yield events.ProgramObserved(
                     problem_id=problem.id,
                     observed=work.observed,
@@ -342,7 +347,7 @@ class Pipeline:
     def _queue(self, work: Work, sample: Sample, key: str | None) -> None:
         if "judge" in self._stages and (task := work.task(sample, key)) is not None:
             self._add(work, task)
-        if self._examiner is not None:
+        if self._examiner is not None and not work.round:
             for other in self._examiner.tasks(sample):
                 self._add(work, other)
 
@@ -365,7 +370,7 @@ class Pipeline:
             self._maker.submit(self._guarded, lambda: _Inputs(work, self._make_inputs(work.problem)))
 
     def _make_inputs(self, problem: Problem) -> tuple[GeneratedInput, ...]:
-        return generate_inputs(problem, seed=self._settings.seed, count=self._settings.generated_inputs)
+        return in_turn(generate_inputs(problem, seed=self._settings.seed, count=self._settings.generated_inputs))
 
     def _ask_for_runner(self) -> None:
         if self._runner_asked:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from codegen.config import Settings
 from codegen.filtering import survives
-from codegen.fingerprints import Fingerprint
+from codegen.fingerprints import MAX_TIMEOUTS, NOT_RUN, Fingerprint
 from codegen.inputs import GeneratedInput
+from codegen.inputs.rounds import border, splits
 from codegen.judging import Judgement, limits_for
 from codegen.runs import RunFile
 from codegen.sampling import Sample
 from codegen.tasks import JudgeTask, ObserveTask
 from problems.problem import Problem
-from sandbox.execution import Limits
+from sandbox.execution import Limits, Status
 
 
 @dataclass(slots=True, kw_only=True)
@@ -25,6 +27,8 @@ class Work:
         drawing: Samples are still to come from the model.
         stored: Samples of the run file that were not looked at yet; None when all were, or none need be.
         under_way: Tasks queued or running.
+        round: Of observing, the first being 0; `border` inputs have been run when it ends.
+        behaviours: How many programs show each, on the first `border` inputs.
         seconds: By stage, not yet in the run file.
     """
 
@@ -33,6 +37,7 @@ class Work:
     drawing: bool = False
     stored: Iterator[tuple[Sample, str | None]] | None = None
     inputs: tuple[GeneratedInput, ...] | None = None
+    round: int = 0
     under_way: int = 0
     drawn: int = 0
     tokens: int = 0
@@ -40,12 +45,18 @@ class Work:
     survivors: int = 0
     observed: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
-    behaviours: set[tuple[str, ...]] = field(default_factory=set)
+    behaviours: Counter[tuple[str, ...]] = field(default_factory=Counter)
     seen: set[str] = field(default_factory=set)
     waiting: list[JudgeTask] = field(default_factory=list)
     """Survivors that are to be observed as soon as there are inputs."""
     judged_before: dict[str, bool] = field(default_factory=dict)
     observed_before: dict[str, Fingerprint] = field(default_factory=dict)
+    begun: dict[str, Fingerprint] = field(default_factory=dict)
+    """What is known of survivors that are to be run on more inputs."""
+
+    @property
+    def border(self) -> int:
+        return border(self.round, len(self.inputs or ()))
 
     @property
     def finished(self) -> bool:
@@ -75,7 +86,8 @@ class Work:
         """Its program passed the public tests; unless that is known, its behaviour is to be seen next."""
         self.survivors += 1
         known = self.observed_before.pop(task.key, None)
-        if known is None:
+        if known is None or len(known.outcomes) < self.border:
+            self.begun[task.key] = known or Fingerprint(outcomes=())
             self.waiting.append(task)
         else:
             self.observe(known)
@@ -87,7 +99,32 @@ class Work:
 
     def observe(self, fingerprint: Fingerprint) -> None:
         self.observed += 1
-        self.behaviours.add(fingerprint.behaviour)
+        self.behaviours[fingerprint.behaviour[: self.border]] += 1
+
+    def completed(self, key: str, more: Fingerprint) -> Fingerprint:
+        """What is known of a program, with what the last round showed."""
+        known = self.begun.pop(key).outcomes + more.outcomes
+        return Fingerprint(outcomes=known + (NOT_RUN,) * (self.border - len(known)))
+
+    @property
+    def splits(self) -> bool:
+        """Whether another round is worth it: there are more inputs, and the last ones split a cluster."""
+        before = border(self.round - 1, len(self.inputs or ())) if self.round else 0
+        return self.border < len(self.inputs or ()) and splits(self.behaviours, before)
+
+    def next_round(self, run: RunFile) -> None:
+        """Look at the survivors again, to run them on more inputs."""
+        self.round += 1
+        self.judged = self.survivors = self.observed = 0
+        self.seen.clear()
+        self.behaviours.clear()
+        self.know(run)
+
+    def know(self, run: RunFile) -> None:
+        """Take up what the run file holds."""
+        self.judged_before = {key: survives(found) for key, found in run.judgements(self.problem.id).items()}
+        self.observed_before = run.fingerprints(self.problem.id)
+        self.stored = run.samples(self.problem.id)
 
     def to_observe(self) -> list[ObserveTask]:
         """Tasks for the survivors that waited; none before there are inputs."""
@@ -100,12 +137,17 @@ class Work:
                 source=task.source,
                 language=task.language,
                 limits=task.limits,
-                inputs=self.inputs,
+                inputs=self._next_inputs(self.begun[task.key]),
             )
             for task in self.waiting
         ]
         self.waiting.clear()
         return tasks
+
+    def _next_inputs(self, known: Fingerprint) -> tuple[GeneratedInput, ...]:
+        """Up to the border; none for a program that was too slow too often."""
+        slow = sum(digest == Status.TIME_LIMIT.value for digest in known.behaviour)
+        return () if slow >= MAX_TIMEOUTS else (self.inputs or ())[len(known.outcomes) : self.border]
 
 
 def take_up(run: RunFile, problem: Problem, settings: Settings, *, judging: bool, examined: bool) -> Work:
@@ -116,9 +158,8 @@ def take_up(run: RunFile, problem: Problem, settings: Settings, *, judging: bool
     """
     work = Work(problem=problem, limits=limits_for(problem, settings.limits))
     if judging:
-        work.judged_before = {key: survives(found) for key, found in run.judgements(problem.id).items()}
-        work.observed_before = run.fingerprints(problem.id)
         work.inputs = run.inputs(problem.id) or None
-    if judging or examined:
+        work.know(run)
+    elif examined:
         work.stored = run.samples(problem.id)
     return work

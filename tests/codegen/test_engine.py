@@ -16,6 +16,7 @@ from codegen.config import Settings
 from codegen.engine import JUDGE, RANK, SAMPLE, Engine
 from codegen.errors import CancelledError, ModelError
 from codegen.events import as_json
+from codegen.inputs.rounds import border
 from codegen.models.scripted import ScriptedModel
 from codegen.prompts import Prompt
 from codegen.runs import RunFile
@@ -102,7 +103,7 @@ def test_events_tell_the_whole_story() -> None:
     assert kinds[-1] is events.Done
     assert kinds.count(events.SampleDrawn) == 10
     assert kinds.count(events.ProgramJudged) == 4, "equal programs are run once"
-    assert kinds.count(events.ProgramObserved) == 3
+    assert kinds.count(events.ProgramObserved) == 2 * 3, "the first round splits a cluster, the second none"
     assert kinds.count(events.Submitted) == 3
     for event in seen:
         assert json.loads(json.dumps(as_json(event)))["event"]
@@ -243,3 +244,43 @@ def test_importing_the_engine_loads_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def _observed(path: Path) -> set[int]:
+    with RunFile.open_existing(path) as run:
+        return {len(each.outcomes) for each in run.fingerprints("add").values()}
+
+
+@pytest.mark.parametrize(
+    ("bodies", "rounds"),
+    [(("a + b", "b + a"), 0), (("a + b", "b + a", "3"), 1), (("a + b", "3"), 0)],
+    ids=["one behaviour", "split once", "each alone"],
+)
+def test_inputs_are_spent_while_clusters_split(tmp_path: Path, bodies: tuple[str, ...], rounds: int) -> None:
+    model = ScriptedModel(
+        lambda prompt: f"def add(a, b):\n    return {bodies[prompt.index % len(bodies)]}\n", form="plain"
+    )
+    path = tmp_path / "run.sqlite"
+    with _engine(samples=6, model=model) as engine:
+        report = engine.solve(STUB, run=path, stages=SAMPLE | JUDGE)
+    assert report.funnel.survived == len(bodies)
+    assert _observed(path) == {border(rounds, 40)}
+
+
+def test_a_run_that_was_cut_short_between_rounds_ends_as_an_undisturbed_one(tmp_path: Path) -> None:
+    whole, cut = tmp_path / "whole.sqlite", tmp_path / "cut.sqlite"
+    with _engine() as engine:
+        expected = engine.solve(STUB, run=whole)
+    with _engine() as engine:
+
+        def stop(event: events.Event) -> None:
+            if isinstance(event, events.ProgramObserved):
+                engine.cancel()
+
+        with pytest.raises(CancelledError):
+            engine.solve(STUB, run=cut, on_event=stop)
+    with _engine() as engine:
+        found = engine.solve(STUB, run=cut)
+    assert found.submissions == expected.submissions
+    assert found.clusters == expected.clusters
+    assert _observed(cut) == _observed(whole)

@@ -67,7 +67,7 @@ def test_side_by_side_equals_one_by_one(tmp_path: Path) -> None:
     assert list(found) == [problem.id for problem in problems]
     assert _content(all_) == _content(one)
     for name, report in found.items():
-        assert replace(report, seconds={}) == replace(reports[name], seconds={})
+        assert replace(report, seconds={}) == replace(reports[name], seconds={}, contrasts=())
 
 
 def test_the_model_goes_on_while_programs_are_run() -> None:
