@@ -18,6 +18,7 @@ from codegen.distinguishing import MAX_TIMEOUTS, Difference, Outcomes, Rivals
 from codegen.events import OfferedOutput, QuestionAsked
 from codegen.fingerprints import Fingerprint, output_of
 from codegen.inputs import GeneratedInput
+from codegen.inputs.validity import allowed_from, plausibility
 from codegen.programs import executable
 from codegen.questions import Behaviour, best_input, offered, value
 from codegen.ranking import Pool
@@ -61,7 +62,12 @@ class ShrinkTask:
             return tells(outcomes) >= wanted and sum(outcome.ok for outcome in outcomes) >= answered
 
         smaller = Rivals(
-            programs=self.programs, problem=self.problem, sandbox=sandbox, limits=self.limits, accept=accept
+            programs=self.programs,
+            problem=self.problem,
+            sandbox=sandbox,
+            limits=self.limits,
+            accept=accept,
+            allowed=allowed_from(self.problem, self.input),
         )
         return smaller.shrink(
             Difference(input=self.input, outcomes=known), most=MAX_SHRINKING, most_timeouts=MAX_TIMEOUTS
@@ -88,6 +94,7 @@ class Asking:
     def __init__(self, run: RunFile, problem: Problem, *, perform: Perform, limits: Limits) -> None:
         self._run, self._problem, self._perform, self._limits = run, problem, perform, limits
         self._programs: dict[str, Program] = {}
+        self._plausible = plausibility(problem)
 
     def questions(self) -> Iterator[QuestionAsked]:
         """One question after another until one behaviour is left, or nothing is known that tells two apart.
@@ -102,7 +109,12 @@ class Asking:
             self._complete()
             pool = self._pool()
             answers = run.answers(problem_id)
-            position = best_input(_behaviours(pool.clusters), asked=[answer.position for answer in answers])
+            inputs = [self._plausible(item.text) for item in run.inputs(problem_id)]
+            position = best_input(
+                _behaviours(pool.clusters),
+                asked=[answer.position for answer in answers],
+                plausible=inputs.__getitem__,
+            )
             if len(pool.clusters) < 2 or position is None:
                 return
             position = self._smaller(pool, position)

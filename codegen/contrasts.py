@@ -10,6 +10,7 @@ from codegen.clustering import Cluster
 from codegen.distinguishing import MAX_TIMEOUTS, Difference, Rivals, all_answer, differ
 from codegen.fingerprints import Outcome
 from codegen.inputs.shrinking import size_of
+from codegen.inputs.validity import allowed_from
 from problems.problem import Problem
 from sandbox.execution import Limits, Program, Sandbox
 
@@ -23,7 +24,7 @@ class Contrast:
     """An input on which clusters differ.
 
     Attributes:
-        minimal: No single step makes it smaller.
+        minimal: No single step makes it smaller, without leaving what is like the examples.
         keys: A program of each cluster, the largest cluster's first.
         outputs: What these give.
     """
@@ -77,7 +78,12 @@ class ContrastTask:
             return None
         accept = all_answer if all_answer(outcomes) else differ
         shrinking = Rivals(
-            programs=pair.programs, problem=self.problem, sandbox=sandbox, limits=self.limits, accept=accept
+            programs=pair.programs,
+            problem=self.problem,
+            sandbox=sandbox,
+            limits=self.limits,
+            accept=accept,
+            allowed=allowed_from(self.problem, start),
         )
         found = Difference(input=start, outcomes=outcomes)
         return shrinking.shrink(found, most=MAX_SHRINKING, most_timeouts=MAX_TIMEOUTS)

@@ -37,7 +37,7 @@ class Difference:
     Attributes:
         outcomes: Of the programs, in their order.
         executions: How many the search took, and how many the shrinking (0 before).
-        minimal: No single step (`steps`) leads to a smaller input on which they still differ.
+        minimal: No single step (`steps`) leads to a smaller input that is allowed and on which they still differ.
     """
 
     input: str
@@ -60,13 +60,19 @@ def all_answer(outcomes: Outcomes) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rivals:
-    """Two or more programs of one problem, and where to run them."""
+    """Two or more programs of one problem, and where to run them.
+
+    Attributes:
+        accept: What counts as a difference.
+        allowed: Which inputs shrinking may lead to.
+    """
 
     programs: tuple[Program, ...]
     problem: Problem
     sandbox: Sandbox
     limits: Limits
     accept: Accept = differ
+    allowed: Callable[[str], bool] = lambda _: True
 
     def find(self, *, seed: int, most: int = MAX_EXECUTIONS) -> Difference | None:
         """Search from the examples on. None when `most` executions showed no difference.
@@ -94,7 +100,7 @@ class Rivals:
         used = slow = 0
         allowed = MAX_SHRINKING if most_timeouts is None else most_timeouts
         while True:
-            smaller = iter(steps(self.problem, found.input))
+            smaller = filter(self.allowed, steps(self.problem, found.input))
             better: tuple[str, Outcomes] | None = None
             while (
                 better is None

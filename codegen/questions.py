@@ -8,10 +8,11 @@ is then "invalid input" and tells nothing, so that only the likeliest behaviour 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from codegen.fingerprints import NOT_RUN, is_output
+from codegen.inputs.validity import validity
 
 MAX_OPTIONS = 6
 """Outputs that are offered; a right one that is not among them is "neither"."""
@@ -40,18 +41,30 @@ def value(digests: Sequence[str], weights: Sequence[float]) -> float:
     return sum(weight for digest, weight in kept.items() if is_output(digest)) + silent_top
 
 
-def best_input(behaviours: Sequence[Behaviour], asked: Iterable[int] = ()) -> int | None:
-    """Position of the input to ask about next; None when no input that was not asked about tells any two apart."""
-    best: tuple[float, float, int] | None = None
+def worth(digests: Sequence[str], weights: Sequence[float], *, plausible: bool = True) -> float:
+    """The value of asking, less where the input is unlikely to be a valid one."""
+    answered = sum(weight for digest, weight in zip(digests, weights, strict=True) if is_output(digest))
+    valid = validity(plausible=plausible, answered=answered, programs=sum(weights))
+    return value(digests, weights) * (1 + valid) / 2
+
+
+def best_input(
+    behaviours: Sequence[Behaviour], asked: Iterable[int] = (), *, plausible: Callable[[int], bool] = lambda _: True
+) -> int | None:
+    """Position of the input to ask about next; None when no input that was not asked about tells any two apart.
+
+    Args:
+        plausible: Whether the input at a position is like the examples and as the statement says.
+    """
+    best: tuple[float, int] | None = None
     weights = [each.weight for each in behaviours]
     for position in set(range(min((len(each.digests) for each in behaviours), default=0))) - set(asked):
         digests = [each.digests[position] for each in behaviours]
         if len({digest for digest in digests if digest != NOT_RUN.digest}) < 2 or not any(map(is_output, digests)):
             continue
-        answered = sum(weight for digest, weight in zip(digests, weights, strict=True) if is_output(digest))
-        rank = (value(digests, weights), answered, -position)
+        rank = (worth(digests, weights, plausible=plausible(position)), -position)
         best = max(best, rank) if best is not None else rank
-    return None if best is None else -best[2]
+    return None if best is None else -best[1]
 
 
 def offered(digests: Sequence[str], weights: Sequence[float]) -> tuple[str, ...]:

@@ -200,7 +200,8 @@ def _floats(value: float) -> Iterator[float]:
         yield 0.0
         yield float(math.trunc(value / 2))
         yield float(math.trunc(value))
-        yield math.trunc(value * 10) / 10
+        if abs(value) < 1e15:
+            yield math.trunc(value * 10) / 10
         if abs(value) >= 1:
             yield value - sign
     if value < 0:

@@ -32,7 +32,7 @@ def sources(
     grammar = infer(texts)
     trees = [parse(grammar, text) for text in texts] if grammar is not None else []
     known = [tree for tree in trees if tree is not None]
-    near = _near(texts)
+    near = near_of(texts)
     if grammar is None or not known:
         return (_judged(text, near) for text in _without_grammar(texts, chance)), []
     from codegen.inputs.drawing import draw_many
@@ -52,7 +52,7 @@ def _written(grammar: tuple[Part, ...], kept: References, tree: Tree, near: Rang
     return _judged(write(grammar, kept.repair(grammar, counts_made_true)), near)
 
 
-def _near(texts: Sequence[str]) -> Range | None:
+def near_of(texts: Sequence[str]) -> Range | None:
     """The room around all integers of the examples."""
     numbers = [int(token) for text in texts for token in text.split() if is_integer(token)]
     return widened(Range(low=min(numbers), high=max(numbers))) if numbers else None

@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codegen.questions import MAX_OPTIONS, Behaviour, best_input, offered, value
+from codegen.questions import MAX_OPTIONS, Behaviour, best_input, offered, value, worth
 
 CRASH = "NONZERO_EXIT"
 digests = st.sampled_from(["a", "b", "c", CRASH, "-"])
@@ -72,6 +72,6 @@ def test_the_first_question_is_the_best(table: list[list[str]], weights: list[in
     asked: list[int] = []
     values = []
     while (position := best_input(rows, asked)) is not None:
-        values.append(value([row.digests[position] for row in rows], [row.weight for row in rows]))
+        values.append(worth([row.digests[position] for row in rows], [row.weight for row in rows]))
         asked.append(position)
     assert all(one >= other for one, other in pairwise(values))
