@@ -24,6 +24,7 @@ from benchmarks.selection.pools import Recording, read_pool
 from benchmarks.selection.prepared import Prepared, prepare
 from benchmarks.suites import Entry, entries
 from codegen.answers import Answer, Verdict
+from codegen.config import Settings
 from codegen.fingerprints import NOT_RUN, is_output
 from codegen.models.cache import cache_dir
 from codegen.questions import Behaviour, best_input, offered
@@ -53,7 +54,7 @@ class Asked:
 @click.command()
 @click.option("--pool", "pool", required=True, type=click.Path(exists=True), help="As for benchmarks.selection.")
 @click.option("--examples", type=click.Choice([*EXAMPLES, "both"]), default="both", show_default=True)
-@click.option("--ranker", default="cluster", show_default=True)
+@click.option("--ranker", default=Settings().ranker, show_default=True)
 @click.option("--suite", default="humaneval", show_default=True, help="Where the problems' own solutions are.")
 @click.option("--data", metavar="PATH", help="The suite's data, where they are not in their usual place.")
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="Only the first N problems.")

@@ -26,6 +26,7 @@ class Settings:
         languages: What is asked of the model; samples of a problem are spread over them.
         ranker: Name in `codegen.ranking.RANKERS`.
         generated_inputs: How many inputs are generated to tell the survivors apart.
+        model_inputs: How many more the model is asked to write, where one problem is solved.
         cpu_s, wall_s, memory_bytes, output_bytes: Limits where a problem has none.
     """
 
@@ -35,6 +36,7 @@ class Settings:
     languages: tuple[str, ...] = ("python",)
     ranker: str = "cluster"
     generated_inputs: int = 40
+    model_inputs: int = 0
     sampling: SamplingParams = field(default_factory=SamplingParams)
     cpu_s: float = 3.0
     wall_s: float = 10.0
@@ -61,7 +63,8 @@ class Settings:
         )
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self) | {"languages": list(self.languages)}
+        data = asdict(self) | {"languages": list(self.languages)}
+        return data if self.model_inputs else {key: value for key, value in data.items() if key != "model_inputs"}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Settings:

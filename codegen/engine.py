@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -15,6 +16,9 @@ from codegen.config import Settings
 from codegen.errors import CancelledError
 from codegen.events import Event
 from codegen.executor import Executor, LocalExecutor
+from codegen.inputs import generate_inputs
+from codegen.inputs.rounds import in_turn
+from codegen.inputs.written import TOKENS_AN_INPUT, input_prompt, read_inputs
 from codegen.judging import limits_for
 from codegen.models.base import Model
 from codegen.models.loading import DEFAULT_MODEL
@@ -144,6 +148,8 @@ class Engine:
 
         try:
             with self._opened(run) as file:
+                if self.settings.model_inputs and stages >= SAMPLE:
+                    self._write_inputs(problem, file, cancelled)
                 for event in self.stream_all([problem], run=file, stages=stages - RANK):
                     if not isinstance(event, events.Done):
                         yield event
@@ -156,6 +162,21 @@ class Engine:
                         yield event
         finally:
             self._streams.discard(cancelled)
+
+    def _write_inputs(self, problem: Problem, run: RunFile, cancelled: threading.Event) -> None:
+        """Let the model write inputs, and store these with the generated ones; once a run."""
+        settings, model = self.settings, self._model.get()
+        if run.inputs(problem.id) or model.available(problem.id) is not None:  # what is recorded holds no inputs
+            return
+        model.load()
+        prompt = input_prompt(problem, settings.model_inputs, settings.seed)
+        params = replace(settings.sampling, max_tokens=TOKENS_AN_INPUT * settings.model_inputs)
+        with self._drawing:
+            answers = list(model.generate([prompt], params, cancelled=cancelled.is_set))
+        written = [each for answer in answers for each in read_inputs(problem, prompt, answer, settings.model_inputs)]
+        generated = generate_inputs(problem, seed=settings.seed, count=settings.generated_inputs)
+        whole = {each.text: each for each in (*written, *generated)}
+        run.add_inputs(problem.id, in_turn(whole.values()))
 
     def solve(
         self,

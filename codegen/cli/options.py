@@ -75,7 +75,14 @@ def run_option(*, required: bool) -> Callable[[F], F]:
 
 
 def settings_of(
-    *, samples: int, seed: int, submissions: int, languages: tuple[str, ...], ranker: str, max_tokens: int
+    *,
+    samples: int,
+    seed: int,
+    submissions: int,
+    languages: tuple[str, ...],
+    ranker: str,
+    max_tokens: int,
+    model_inputs: int = 0,
 ) -> Settings:
     """The settings that a command's options make."""
     from codegen.config import Settings
@@ -87,5 +94,6 @@ def settings_of(
         submissions=submissions,
         languages=tuple(dict.fromkeys(languages)),
         ranker=ranker,
+        model_inputs=model_inputs,
         sampling=SamplingParams(max_tokens=max_tokens),
     )

@@ -22,6 +22,13 @@ from codegen.cli import options as o
 @o.seed_option
 @o.max_tokens_option
 @o.ranker_option
+@click.option(
+    "--model-inputs",
+    type=click.IntRange(0, 100),
+    default=0,
+    metavar="N",
+    help="Inputs that the model is to write too, to tell programs apart.",
+)
 @click.option("--ask", is_flag=True, help="Ask which output is right where programs differ, until they do not.")
 @o.run_option(required=False)
 @o.json_option
@@ -35,6 +42,7 @@ def solve(
     seed: int,
     max_tokens: int,
     ranker: str,
+    model_inputs: int,
     ask: bool,
     run_path: str | None,
     as_json: bool,
@@ -60,6 +68,7 @@ def solve(
         languages=languages,
         ranker=ranker,
         max_tokens=max_tokens,
+        model_inputs=model_inputs,
     )
     path = run_path or default_run_path(asked.id)
     click.echo(f"run file: {path}", err=True)
