@@ -36,7 +36,7 @@ class Capture:
         self._head, self._tail, self._left_out = bytearray(), bytearray(), 0
         self._frames = bytearray()
         self._report = bytearray()
-        self._alive = False
+        self._alive, self._calls = False, 0
         self.exceeded = False
         self.enough = False
         self.garbled = False
@@ -77,6 +77,11 @@ class Capture:
             else:
                 self._feed_stderr(data)
 
+    @property
+    def calls(self) -> int:
+        """How many calls have ended."""
+        return self._calls
+
     def take_sign_of_life(self) -> bool:
         """Whether a call has ended since this was asked last."""
         alive, self._alive = self._alive, False
@@ -115,6 +120,7 @@ class Capture:
             payload = bytes(self._frames[FRAME.size : end])
             del self._frames[:end]
             self._alive = True
+            self._calls += 1
             returned = Returned(kind=kind, cpu_s=cpu_s, payload=payload)
             if self._on_returned is not None:
                 self.enough = not self._on_returned(returned)

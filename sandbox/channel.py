@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import select
 import socket
@@ -109,12 +110,14 @@ class Channel:
         on_answer: Callable[[Answer, Capture], bool],
         *,
         patience_s: float,
+        silence_s: float = math.inf,
         on_sent: Callable[[], object] | None = None,
     ) -> None:
         """Send a "run" request for one input a feed; read what comes out; tell `on_answer` how each ended, in order.
 
         `given` are descriptors for all inputs, which stay the caller's. When `on_answer` says false, no further
-        input is begun. Ends early after one that did not come out of the build, or that left something behind.
+        input is begun. Ends early after one that did not come out of the build, or that left something behind. When no
+        call has ended for `silence_s`, the guest is told how many have.
 
         Raises:
             BoxError: The guest is gone, or silent for `patience_s`.
@@ -129,7 +132,7 @@ class Channel:
             on_sent()
         wanted = True
         for index, feed in enumerate(feeds):
-            answer = self._follow(feed, index, patience_s)
+            answer = self._follow(feed, index, patience_s, silence_s)
             wanted = wanted and on_answer(answer, feed.capture)
             if answer.last:
                 return
@@ -137,7 +140,13 @@ class Channel:
                 self._tell({"op": "stop", "id": self._serial, "input": index, "all": True})
 
     def exchange_one(
-        self, request: Mapping[str, Any], given: Mapping[str, int], feed: Feed, *, patience_s: float
+        self,
+        request: Mapping[str, Any],
+        given: Mapping[str, int],
+        feed: Feed,
+        *,
+        patience_s: float,
+        silence_s: float = math.inf,
     ) -> Answer:
         """As `exchange`, for one input."""
         answers: list[Answer] = []
@@ -147,15 +156,15 @@ class Channel:
             return True
 
         try:
-            self.exchange(request, given, [feed], keep, patience_s=patience_s)
+            self.exchange(request, given, [feed], keep, patience_s=patience_s, silence_s=silence_s)
         finally:
             feed.close()
         return answers[0]
 
-    def _follow(self, feed: Feed, index: int, patience_s: float) -> Answer:
+    def _follow(self, feed: Feed, index: int, patience_s: float, silence_s: float) -> Answer:
         """Read one input's streams until its answer is there."""
         capture, streams = feed.capture, feed.ours
-        deadline = time.monotonic() + patience_s
+        deadline, silent_at = time.monotonic() + patience_s, time.monotonic() + silence_s
         # Most programs have ended before their output would fill a pipe: then one waking is enough.
         if not self._answered.poll(_GLANCE_MS):
             poller = select.poll()
@@ -164,11 +173,17 @@ class Channel:
                 poller.register(descriptor, select.POLLIN)
             stopped = False
             while True:
+                now = time.monotonic()
                 if capture.take_sign_of_life():
-                    deadline = time.monotonic() + patience_s
-                ready = [descriptor for descriptor, _ in poller.poll(max(0.0, deadline - time.monotonic()) * 1000)]
-                if not ready:
+                    deadline, silent_at = now + patience_s, now + silence_s
+                wait_s = max(0.0, min(deadline, silent_at) - now)
+                ready = [descriptor for descriptor, _ in poller.poll(wait_s * 1000)]
+                if not ready and time.monotonic() >= deadline:
                     raise BoxError(f"the guest did not answer within {patience_s:g} s")
+                if not ready:
+                    self._tell({"op": "silent", "id": self._serial, "since": now, "calls": capture.calls})
+                    silent_at = time.monotonic() + silence_s
+                    continue
                 for descriptor in ready:
                     if descriptor in streams and _read(descriptor, streams[descriptor], capture) == 0:
                         poller.unregister(descriptor)

@@ -20,6 +20,8 @@ from sandbox.guest.wire import ARTIFACT_NAME, LONGEST_WALL, MAX_DESCRIPTORS, MEM
 from sandbox.languages import Language, language_of
 
 _OUTPUT = ("stdout", "stderr")
+_SILENT_LIMITS, _SILENT_S = 1.25, 0.25
+"""When no call of a batch has ended for so many limits and seconds, its count of calls is checked."""
 
 AT_ONCE = 16
 """Inputs in one request to a box, at most; for each about six descriptors are open for a moment."""
@@ -293,7 +295,8 @@ class Job:
         capture = Capture(self.limits.output_bytes, on_returned=on_returned)
         lines = memory_file("arguments", b"".join(map(_one_line, batch)))
         feed = Feed({"arguments": lines}, (*_OUTPUT, "values"), capture)
-        answer = box.channel.exchange_one(message, given, feed, patience_s=self.patience_s)
+        silence_s = _SILENT_LIMITS * self.limits.cpu_s + _SILENT_S
+        answer = box.channel.exchange_one(message, given, feed, patience_s=self.patience_s, silence_s=silence_s)
         self._keep_code(given)
         if self._doubtful(answer) or not self._note_build(answer, capture.stderr):
             return

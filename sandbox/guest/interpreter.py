@@ -5,6 +5,7 @@ from __future__ import annotations
 import _thread
 import atexit
 import builtins
+import ctypes
 import gc
 import io
 import os
@@ -44,6 +45,8 @@ def prepare() -> None:
     sys.argv = [FILE_NAME]
     random.seed(0)  # an unseeded program draws the same numbers in every box and run
     gc.collect()
+    with suppress(AttributeError):  # of the GNU library
+        ctypes.CDLL(None).malloc_trim(0)
     gc.freeze()  # pages that the collector does not write to need not be copied
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import resource
 import select
 import signal
 import socket
@@ -38,7 +37,7 @@ class _Watch:
     def __init__(self, cpu_s: float, wall_s: float, begun_wall: float) -> None:
         self.cpu_s, self.wall_s = cpu_s, wall_s
         self.begun_cpu, self.begun_wall, self.begun_waited = 0.0, begun_wall, 0.0
-        self.call = -1
+        self.call, self.seen_at = -1, 0.0
         self.waited_s = 0.0
 
 
@@ -59,16 +58,6 @@ def _waited_s() -> float:
                     with open(f"/proc/{process}/task/{thread}/schedstat", "rb") as file:
                         longest = max(longest, int(file.read().split()[1]))
     return longest / 1e9
-
-
-def _self_cpu_s() -> float:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
-
-
-def _children_cpu_s() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
 
 
 class Box:
@@ -215,8 +204,8 @@ class _Run:
         steps += enter
         self._page.clear()
         self._build.clear()
-        kills, self._cpu, self._self = self._meter.oom_kills(), self._meter.cpu_s(), _self_cpu_s()
-        children, begun = _children_cpu_s(), time.monotonic()
+        kills, self._cpu, self._self = self._meter.oom_kills(), self._meter.cpu_s(), time.process_time()
+        begun = time.monotonic()
         first = "build_" if self._to_build else ""
         watch = _Watch(request[first + "cpu_s"], request[first + "wall_s"], begun)
         pid = fork()
@@ -226,10 +215,12 @@ class _Run:
         wall = time.monotonic() - begun
         with suppress(ProcessLookupError):
             os.kill(-1, signal.SIGKILL)
+        if limit in ("cpu", "wall"):
+            watch.waited_s = _waited_s() - watch.begun_waited  # of the dead, as long as they are not reaped
         _, status, usage = os.wait4(pid, 0)
         self._peak_bytes = max(self._peak_bytes, usage.ru_maxrss << 10)
         self._reap()
-        cpu = max(self._used_cpu_s(), _children_cpu_s() - children)
+        cpu = max(self._used_cpu_s(), usage.ru_utime + usage.ru_stime)
         out_of_memory = self._meter.oom_kills() > kills or (self._page.out_of_memory and limit is None)
         return self._answer(status, "memory" if out_of_memory else limit, cpu, wall, watch.waited_s)
 
@@ -266,7 +257,7 @@ class _Run:
             self._peak_bytes = max(self._peak_bytes, usage.ru_maxrss << 10)
 
     def _used_cpu_s(self) -> float:
-        return self._meter.cpu_s() - self._cpu - (_self_cpu_s() - self._self)
+        return self._meter.cpu_s() - self._cpu - (time.process_time() - self._self)
 
     def _watch(self, pid: int, watch: _Watch) -> str | None:
         """Until the main process ends (None), or a limit's name."""
@@ -280,27 +271,29 @@ class _Run:
                 ready = [descriptor for descriptor, _ in self._poller.poll(max(wait, _SHORTEST_WAIT_S) * 1000)]
                 if ending in ready:
                     return None
-                if ready and self._stopped():
-                    return "stopped"
+                if ready and (end := self._told(watch)):
+                    return end
                 limit, wait = self._over(pid, watch)
-                if limit in ("cpu", "wall"):
-                    watch.waited_s = _waited_s() - watch.begun_waited
                 if limit:
                     return limit
         finally:
             self._poller.unregister(ending)
             os.close(ending)
 
-    def _stopped(self) -> bool:
+    def _told(self, watch: _Watch) -> str | None:
+        """Hear the host, who may say something that ends the run."""
         message, descriptors = wire.receive(self._channel)
         for descriptor in descriptors:
             os.close(descriptor)
         if message is None:
             os._exit(0)  # the host is gone: PID 1 ends, and with it the box
-        if message.get("op") != "stop" or message.get("id") != self._request["id"]:
-            return False
-        self.stop_all = bool(message["all"])
-        return self.stop_all or bool(message["input"] == self._index)
+        if message.get("id") != self._request["id"]:
+            return None
+        if message["op"] == "silent":
+            forged = watch.call > message["calls"] and watch.seen_at < message["since"]
+            return "cpu" if forged else None
+        self.stop_all = self.stop_all or message["all"]
+        return "stopped" if self.stop_all or message["input"] == self._index else None
 
     def _over(self, pid: int, watch: _Watch) -> tuple[str | None, float]:
         """The limit that was passed, if any, and how long none can be."""
@@ -334,14 +327,15 @@ class _Run:
     def _follow_calls(self, pid: int, watch: _Watch, cpu: float, now: float) -> None:
         """Move the start of the limits to the start of the call under way.
 
-        The page is the program's to forge. It only ever gets on, to the last call: so all calls together have at most
-        what each of them may use, whatever it says.
+        The page is the program's to forge. It only ever gets on, to the last call. And a call that is begun has had all
+        before it answered: when the host, who counts the answers, hears none for longer than a limit, it says so, and a
+        forged count is found out.
         """
         index, call_clock, call_wall = self._page.call()
         if not watch.call < index < self._request.get("calls", 1):
             return
         clock = _process_cpu_s(pid)
-        watch.call = index
+        watch.call, watch.seen_at = index, now
         watch.begun_cpu = max(1e-9, cpu - max(0.0, clock - call_clock))
         watch.begun_wall = min(now, call_wall)
         watch.begun_waited = _waited_s()

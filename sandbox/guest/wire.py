@@ -2,13 +2,14 @@
 
 A message is one packet, with open descriptors beside it (SCM_RIGHTS). Everything bulky travels as a descriptor. The
 host asks in JSON; the guest answers a run in packed bytes (`Answer`), anything else in JSON. One request at a time;
-only "stop" may come in between.
+only "stop" and "silent" may come in between.
 
 Requests
     {"op": "echo", "id", "text", "fds": ["probe"]}     write the text to the descriptor (the start-up probe)
     {"op": "run", "id", "job", "inputs": n, "fds": [name, ...], "each": [name, ...], "cpu_s", "wall_s", ...}
         Run one program on n inputs, a fresh process each. Descriptors: `fds` once, then `each` for every input in turn.
     {"op": "stop", "id", "input", "all": bool}         kill what runs that input and, with `all`, begin no other
+    {"op": "silent", "id", "since", "calls"}           at that moment (monotonic clock) so many calls had answered
 
 Jobs, with the names of their descriptors; each input has pipes stdout and stderr of its own
     python    source (memfd: text) or code (memfd: marshalled code of an earlier run); compiled (memfd, optional): the

@@ -81,3 +81,74 @@ def test_closing_ends_a_run_under_way(tier: Pool) -> None:
         with pytest.raises(SandboxError, match="closed"):
             other.run(program, (b"",), Limits(wall_s=60))
         closer.join()
+
+
+def test_a_call_that_forges_the_count_of_calls_has_its_limit_all_the_same(tier: Pool) -> None:
+    source = """
+import sys, time
+def f(x):
+    page = sys._getframe(1).f_locals["page"]
+    while x:
+        x += 1
+        page.begin_call(x, time.process_time(), time.monotonic())
+    return 0
+"""
+    program = Program(language="python", source=source, entry_point="f")
+    run = tier.run(program, (b"[0]", b"[1]", b"[0]"), Limits(cpu_s=0.3, wall_s=1.0), grain=Grain.PER_BATCH)
+    assert [execution.status for execution in run.executions] == [Status.OK, Status.TIME_LIMIT, Status.OK]
+
+
+def test_inputs_have_descriptors_of_their_own(tier: Pool) -> None:
+    source = """
+import fcntl, os
+print([fcntl.fcntl(1, fcntl.F_GETFL) & os.O_NONBLOCK, os.lseek(0, 0, os.SEEK_CUR)], sorted(os.listdir("/proc/self/fd")))
+os.set_blocking(1, False)
+os.lseek(0, 1, os.SEEK_SET)
+"""
+    run = tier.run(Program(language="python", source=source), (b"xyz",) * 20, LIMITS)
+    assert {execution.stdout for execution in run.executions} == {b"[0, 0] ['0', '1', '2', '3']\n"}
+    assert len(run.executions) == 20
+
+
+def test_inputs_that_end_badly_do_not_touch_the_others(tier: Pool) -> None:
+    source = """
+import os, sys
+kind = input()
+if kind == "crash": os.abort()
+if kind == "kill": os.kill(-1, 9)
+if kind == "flood": sys.stdout.write("x" * (8 << 20))
+if kind == "slow":
+    while True: pass
+print(kind)
+"""
+    kinds = ["a", "crash", "b", "kill", "c", "flood", "d", "slow", "e"] * 3
+    limits = Limits(cpu_s=0.3, wall_s=20.0, output_bytes=1 << 20)
+    run = tier.run(Program(language="python", source=source), [kind.encode() for kind in kinds], limits)
+    ends = {
+        "crash": Status.SIGNALED,
+        "kill": Status.NONZERO_EXIT,
+        "flood": Status.OUTPUT_LIMIT,
+        "slow": Status.TIME_LIMIT,
+    }
+    assert [execution.status for execution in run.executions] == [ends.get(kind, Status.OK) for kind in kinds]
+    good = [execution.stdout for execution in run.executions if execution.status is Status.OK]
+    assert good == [f"{kind}\n".encode() for kind in kinds if kind not in ends]
+
+
+def test_what_was_used_is_what_the_kernel_counts(tier: Pool) -> None:
+    source = """
+import resource, time
+began = time.monotonic()
+kept = bytearray(60 << 20)
+for at in range(0, len(kept), 4096): kept[at] = 1
+time.sleep(0.3)
+while time.process_time() < 0.25: pass
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10, time.process_time(), time.monotonic() - began)
+"""
+    run = tier.run(Program(language="python", source=source), (b"",), LIMITS)
+    (execution,) = run.executions
+    memory_bytes, cpu_s, wall_s = map(float, execution.stdout.split())
+    assert abs(execution.memory_bytes - memory_bytes) <= max(2 << 20, 0.1 * memory_bytes)
+    assert run.build is not None
+    assert abs(execution.cpu_s + run.build.cpu_s - cpu_s) <= max(0.005, 0.1 * cpu_s)
+    assert execution.wall_s >= wall_s  # how much later it is heard of is the machine's doing
