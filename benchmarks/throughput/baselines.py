@@ -112,7 +112,7 @@ def llm_sandbox(image: str) -> Iterator[Run]:
         image=image,
         skip_environment_setup=True,
         workdir="/tmp",  # noqa: S108 (inside the container)
-        runtime_configs={"network_mode": "none"},
+        runtime_configs={"network_mode": "none", "command": ["sleep", "infinity"]},
     ) as session:
         session.execute_command("ln -sf /usr/bin/python3 /usr/local/bin/python")
         code = PROGRAM.replace("input()", repr(GIVEN))
