@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from sandbox.anomalies import note
 from sandbox.owner import Owner
 
 MAX_PROCESSES = 96
@@ -95,10 +96,14 @@ def make(owner: Owner, serial: int) -> Cgroup | None:
 
 def sweep() -> None:
     """Take away cgroups whose makers are dead."""
+    removed = 0
     for folder in folders_of(""):
         if Owner.parse(folder.name.removeprefix(_PREFIX).rpartition("_")[0]).is_dead():
             with suppress(OSError):
                 folder.rmdir()
+                removed += 1
+    if removed:
+        note("leftovers_swept", cgroups=removed)
 
 
 def folders_of(owner: str) -> list[Path]:

@@ -489,6 +489,22 @@ def test_a_container_that_dies_is_replaced(own_sandbox: DockerSandbox) -> None:
     assert [slot.box for slot in own_sandbox._slots if slot.box is not None] != mine
 
 
+def test_a_run_outlives_its_container(own_sandbox: DockerSandbox) -> None:
+    one(own_sandbox, "")
+    mine = next(slot.box for slot in own_sandbox._slots if slot.box is not None)
+    source = "import time; print(input(), flush=True); time.sleep(1)"
+    answers: list[Execution] = []
+    limits = Limits(wall_s=20.0)
+    thread = threading.Thread(target=lambda: answers.append(one(own_sandbox, source, b"in\n", limits)))
+    thread.start()
+    time.sleep(0.5)
+    mine._container.kill()  # type: ignore[attr-defined]
+    thread.join()
+    assert [(answer.status, answer.stdout) for answer in answers] == [(Status.OK, b"in\n")]
+    assert mine not in [slot.box for slot in own_sandbox._slots]
+    assert own_sandbox.check() == []
+
+
 def test_leftovers_of_a_killed_process_are_swept(docker_image: str | None) -> None:
     script = f"""
 import sys

@@ -23,10 +23,13 @@ from sandbox.owner import Owner
 _HOLDS_A_BOX = """
 import sys, time
 from sandbox.namespaces import BubblewrapSandbox
+from sandbox.execution import Limits, Program
+from sandbox.owner import Owner
 sandbox = BubblewrapSandbox(slots=1)
 sandbox.hello()
-print(sandbox._slots[0].box._process.pid, flush=True)
-time.sleep(100)
+print(sandbox._slots[0].box._process.pid, Owner.this_process(), flush=True)
+source = "import os, time\\nfor _ in range(5): os.fork()\\ntime.sleep(100)"
+sandbox.run(Program(language="python", source=source), (b"",), Limits(wall_s=100))
 """
 
 
@@ -49,13 +52,16 @@ def test_boxes_die_with_a_killed_host() -> None:
     environment = {**os.environ, "PYTHONPATH": str(Path(sandbox.__file__).parents[1])}
     with subprocess.Popen([sys.executable, "-c", _HOLDS_A_BOX], stdout=subprocess.PIPE, env=environment) as host:
         assert host.stdout is not None
-        box = os.pidfd_open(int(host.stdout.readline()))
+        pid, owner = host.stdout.readline().decode().split()
+        box = os.pidfd_open(int(pid))
         host.send_signal(signal.SIGKILL)
         host.wait()
     try:
         assert select.select([box], [], [], 30.0)[0], "the box outlived its host"
     finally:
         os.close(box)
+    BubblewrapSandbox(slots=1).close()  # the next start takes away what the dead have left
+    assert cgroups.folders_of(owner) == []
 
 
 @pytest.mark.bubblewrap
