@@ -114,7 +114,11 @@ def run_bench(
     chosen = Selection(suite=suite, data=data, limit=limit, ids=ids, shard=shard or Shard())
     bad: list[Exception] = []
     on_bad = refuse if strict else bad.append
-    problems = [paper.problem for _, paper in chosen.papers(on_bad)]  # broken data are found before anything is drawn
+    problems: list[Problem] = []
+    self_judged = 0
+    for _, paper in chosen.papers(on_bad):  # broken data are found before anything is drawn
+        problems.append(paper.problem)
+        self_judged += paper.whole_program is not None
     if not problems:
         raise ProblemError(f"suite '{suite}': no problem can be used{f'; {bad[0]}' if bad else ''}")
     if model == NAME:
@@ -132,7 +136,7 @@ def run_bench(
         if len(bad) > SHOWN_BAD:
             progress.note(f"left out: {len(bad) - SHOWN_BAD} more rows")
         try:
-            return bench_result(run, suite=suite, problems=problems, selectors=selectors)
+            return bench_result(run, suite=suite, problems=problems, selectors=selectors, self_judged=self_judged)
         except ValueError as error:
             raise UsageError(f"{error}: does {run.model['name']} belong to suite '{suite}'?") from error
 

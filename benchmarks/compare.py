@@ -64,15 +64,19 @@ def sign_test(won: int, lost: int) -> float:
     return min(1.0, tail / (1 << decided) * 2)
 
 
-def compare_runs(left: RunFile, right: RunFile) -> dict[str, Comparison]:
+def compare_runs(
+    left: RunFile, right: RunFile, *, selectors: tuple[str | None, str | None] = (None, None)
+) -> dict[str, Comparison]:
     """Every figure that both runs have: "pass_at_1", "pass_at_1_salvaged", "first_submission", "submissions".
+
+    With a selector, a side's submissions are what that selector chooses now from the stored samples.
 
     Raises:
         UsageError: A run is not scored, or no problem is in both.
     """
     from codegen.errors import UsageError
 
-    sides = [figures(run) for run in (left, right)]
+    sides = [figures(run, selector) for run, selector in ((left, selectors[0]), (right, selectors[1]))]
     found = {}
     for name in sides[0].keys() & sides[1].keys():
         try:
@@ -85,13 +89,15 @@ def compare_runs(left: RunFile, right: RunFile) -> dict[str, Comparison]:
     return dict(sorted(found.items(), key=lambda item: order.index(item[0])))
 
 
-def figures(run: RunFile) -> dict[str, dict[str, float]]:
+def figures(run: RunFile, selector: str | None = None) -> dict[str, dict[str, float]]:
     """Name of a figure -> problem id -> value, for the problems of a run that were scored.
+
+    With a selector the figures of its submissions alone.
 
     Raises:
         UsageError: None was.
     """
-    from benchmarks.results import problem_result
+    from benchmarks.results import SUBMISSIONS, handed_in, problem_result
     from benchmarks.score import read_scores
     from codegen.errors import UsageError
 
@@ -102,26 +108,44 @@ def figures(run: RunFile) -> dict[str, dict[str, float]]:
         if not read_scores(run, problem.id):
             continue
         result = problem_result(run, problem)
+        if selector is not None:
+            chosen = handed_in(result, selector, range(result.drawn), limit=max(SUBMISSIONS))
+            found["first_submission"][problem.id] = float(any(result.used[index] for index in chosen[:1]))
+            found["submissions"][problem.id] = float(any(result.used[index] for index in chosen))
+            continue
         found["pass_at_1"][problem.id] = sum(result.raw) / result.drawn
         found["pass_at_1_salvaged"][problem.id] = sum(result.used) / result.drawn
         if result.submitted is not None:
             found["first_submission"][problem.id] = float(any(result.submitted[:1]))
             found["submissions"][problem.id] = float(any(result.submitted))
-    if not found["pass_at_1"]:
+    if not any(found.values()):
         raise UsageError(f"{run.path} holds no scores; `codesieve bench SUITE --run {run.path}` makes them")
     return {name: values for name, values in found.items() if values}
 
 
+def _side(text: str) -> tuple[str, str | None]:
+    """FILE or FILE:SELECTOR."""
+    from codegen.ranking import RANKERS
+
+    path, colon, selector = text.rpartition(":")
+    return (path, selector) if colon and selector in RANKERS else (text, None)
+
+
 @click.command()
-@click.argument("a", type=click.Path(dir_okay=False))
-@click.argument("b", type=click.Path(dir_okay=False))
+@click.argument("a")
+@click.argument("b")
 @o.json_option
 def compare(a: str, b: str, as_json: bool) -> int:
-    """Compare two run files that `codesieve bench` made: A less B, problem by problem."""
+    """Compare two run files that `codesieve bench` made: A less B, problem by problem.
+
+    A and B are run files; FILE:SELECTOR stands for what that selector hands in of the file's samples, so that
+    run.sqlite:codet and run.sqlite:cluster compare two selectors on one run.
+    """
     from codegen.runs import RunFile
 
-    with RunFile.open_existing(a) as left, RunFile.open_existing(b) as right:
-        found = compare_runs(left, right)
+    (left_path, left_selector), (right_path, right_selector) = _side(a), _side(b)
+    with RunFile.open_existing(left_path) as left, RunFile.open_existing(right_path) as right:
+        found = compare_runs(left, right, selectors=(left_selector, right_selector))
     if as_json:
         click.echo(json.dumps({"a": a, "b": b} | {name: each.to_json() for name, each in found.items()}))
     else:

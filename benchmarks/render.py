@@ -30,6 +30,11 @@ def lines(result: BenchResult) -> Iterator[str]:
     total = result.passed + sum(result.failures.values())
     kinds = ", ".join(f"{kind} {count}" for kind, count in result.failures.items()) or "none"
     yield f"passed {result.passed} of {total} samples; failures: {kinds}"
+    if result.self_judged:
+        yield f"self-judged: {result.self_judged} problems, whose tests a candidate is compiled into and could see"
+    for language, found in result.by_language.items():
+        shown = ", ".join(f"pass@{k} {100 * value:.1f}" for k, value in found["pass_at_k"].items())
+        yield f"{language}: {found['samples']} samples a problem, {shown}"
     yield from _difficulty(result)
     spent = ", ".join(f"{stage} {value:.0f} s" for stage, value in result.seconds.items())
     yield f"time: {spent or 'none'}; {result.tokens} tokens"

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from benchmarks.by_group import by_difficulty, by_language
 from benchmarks.metrics import Estimate, estimate, n_at_k, paired, pass_at_k, shown_ks
 from benchmarks.score import read_scores, texts_of
 from codegen.clustering import Cluster
@@ -31,6 +32,7 @@ class ProblemResult:
         pool: The survivors of the public tests with their clusters; None when nothing was judged.
         submitted: Whether each stored submission passes, best first; None when nothing was ranked.
         tokens: That the model wrote.
+        languages: Of each sample.
     """
 
     problem: Problem
@@ -40,6 +42,7 @@ class ProblemResult:
     pool: Pool | None
     submitted: tuple[bool, ...] | None
     tokens: int
+    languages: tuple[str, ...] = ()
 
     @property
     def drawn(self) -> int:
@@ -51,6 +54,7 @@ def problem_result(run: RunFile, problem: Problem) -> ProblemResult:
     scores = read_scores(run, problem.id)
     raw: dict[int, bool] = {}
     used: dict[int, bool] = {}
+    languages: dict[int, str] = {}
     verdicts: Counter[str] = Counter()
     tokens = 0
     for sample, _ in run.samples(problem.id):
@@ -59,6 +63,7 @@ def problem_result(run: RunFile, problem: Problem) -> ProblemResult:
         kind = NO_PROGRAM if texts.raw is None else NOT_SCORED if score is None else score.verdict.value
         verdicts[kind] += 1
         raw[sample.index] = score is not None and score.passed
+        languages[sample.index] = sample.extraction.language
         used[sample.index] = texts.used in scores and scores[texts.used].passed
         tokens += sample.completion.token_count
     place = {index: position for position, index in enumerate(sorted(raw))}
@@ -73,6 +78,7 @@ def problem_result(run: RunFile, problem: Problem) -> ProblemResult:
         pool=_renumbered(pool_of(run, problem.id, seed=run.settings.seed), place) if judged else None,
         submitted=tuple(used[s.sample_index] for s in submissions) if judged else None,
         tokens=tokens,
+        languages=tuple(languages[index] for index in sorted(languages)),
     )
 
 
@@ -87,7 +93,8 @@ class BenchResult:
         n_at_k: Selector -> "n@k" -> share solved.
         failures: Samples that do not pass, by kind.
         first_minus_pass_at_1: Share solved by the first stored submission less pass@1, paired by problem.
-        by_difficulty: Label -> the figures of its problems; empty where problems have no labels.
+        by_difficulty, by_language: See `benchmarks.by_group`.
+        self_judged: Problems whose tests are part of the program that they test, so that a program could cheat.
     """
 
     suite: str
@@ -102,6 +109,8 @@ class BenchResult:
     first_minus_pass_at_1: Estimate | None
     first_minus_pass_at_1_salvaged: Estimate | None
     by_difficulty: Mapping[str, Mapping[str, float]]
+    by_language: Mapping[str, Mapping[str, Any]]
+    self_judged: int
     seconds: Mapping[str, float]
     tokens: int
 
@@ -129,6 +138,8 @@ class BenchResult:
             "first_submission_minus_pass_at_1_salvaged": _shown(self.first_minus_pass_at_1_salvaged),
             "passed": self.passed,
             "failures": dict(self.failures),
+            "by_language": {language: dict(figures) for language, figures in self.by_language.items()},
+            "self_judged": self.self_judged,
             "by_difficulty": {label: dict(figures) for label, figures in self.by_difficulty.items()},
             "seconds": {stage: round(value, 3) for stage, value in self.seconds.items()},
             "tokens": self.tokens,
@@ -136,9 +147,16 @@ class BenchResult:
 
 
 def bench_result(
-    run: RunFile, *, suite: str, problems: Sequence[Problem], selectors: Sequence[str] = tuple(RANKERS)
+    run: RunFile,
+    *,
+    suite: str,
+    problems: Sequence[Problem],
+    selectors: Sequence[str] = tuple(RANKERS),
+    self_judged: int = 0,
 ) -> BenchResult:
     """Figures over the given problems of a run; those without a sample are left out.
+
+    `self_judged`: how many of the problems are (see `BenchResult`).
 
     Raises:
         ValueError: No problem has a sample.
@@ -168,7 +186,9 @@ def bench_result(
         failures=dict(verdicts.most_common()),
         first_minus_pass_at_1=paired(first, dict(zip(ids, raw[1], strict=True))) if first else None,
         first_minus_pass_at_1_salvaged=paired(first, dict(zip(ids, used[1], strict=True))) if first else None,
-        by_difficulty=_by_difficulty(results),
+        by_difficulty=by_difficulty(results),
+        by_language=by_language(results, tuple(name for name in selectors if ranked and feedable(name, pools))),
+        self_judged=self_judged,
         seconds=_seconds(run, ids),
         tokens=sum(result.tokens for result in results),
     )
@@ -191,13 +211,17 @@ def problem_n_at_k(result: ProblemResult, ranker: str, *, n: int, k: int) -> flo
     if pool is None or not pool.candidates:
         return 0.0
 
-    def select(chosen: Sequence[int]) -> list[int]:
-        drawn = restricted(pool, chosen)
-        if not drawn.candidates:
-            return []
-        return [submission.sample_index for submission in submit(drawn, ranker, limit=n)]
+    return n_at_k(
+        result.used, lambda chosen: handed_in(result, ranker, chosen, limit=n), n=n, k=k, seed=result.problem.id
+    )
 
-    return n_at_k(result.used, select, n=n, k=k, seed=result.problem.id)
+
+def handed_in(result: ProblemResult, ranker: str, chosen: Sequence[int], *, limit: int) -> list[int]:
+    """What the ranker hands in, best first, had only the chosen samples been drawn."""
+    drawn = restricted(result.pool, chosen) if result.pool is not None else None
+    if drawn is None or not drawn.candidates:
+        return []
+    return [submission.sample_index for submission in submit(drawn, ranker, limit=limit)]
 
 
 def restricted(pool: Pool, chosen: Sequence[int]) -> Pool:
@@ -227,26 +251,6 @@ def _renumbered(pool: Pool, place: Mapping[int, int]) -> Pool:
         ],
         seed=pool.seed,
     )
-
-
-def _by_difficulty(results: Sequence[ProblemResult]) -> dict[str, dict[str, float]]:
-    found: dict[str, dict[str, float]] = {}
-    for label in ("easy", "medium", "hard"):
-        group = [result for result in results if result.problem.difficulty == label]
-        if not group:
-            continue
-        count = len(group)
-        figures = {
-            "problems": float(count),
-            "pass_at_1": sum(pass_at_k(r.drawn, sum(r.raw), 1) for r in group) / count,
-            "pass_at_1_salvaged": sum(pass_at_k(r.drawn, sum(r.used), 1) for r in group) / count,
-            "solved_by_any": sum(any(r.used) for r in group) / count,
-        }
-        if all(r.submitted is not None for r in group):
-            figures["solved_by_first"] = sum(any((r.submitted or ())[:1]) for r in group) / count
-            figures["solved_by_submissions"] = sum(any(r.submitted or ()) for r in group) / count
-        found[label] = figures
-    return found
 
 
 def _seconds(run: RunFile, ids: Sequence[str]) -> dict[str, float]:

@@ -20,6 +20,20 @@ from sandbox.testing import FakeSandbox
 from tests.benchmarks.conftest import ANSWERS
 
 
+def test_two_selectors_of_one_run(runs: tuple[str, str]) -> None:
+    better, _ = runs
+    done = CliRunner().invoke(cli, ["compare", f"{better}:cluster", f"{better}:random", "--json"])
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)
+    assert set(found) == {"a", "b", "first_submission", "submissions"}
+    assert found["submissions"]["difference"]["problems"] == 2
+    assert found["submissions"]["a"] == found["submissions"]["b"] == 1.0
+    mixed = json.loads(CliRunner().invoke(cli, ["compare", f"{better}:cluster", better, "--json"]).stdout)
+    assert mixed["first_submission"]["difference"]["value"] == 0.0  # the run's own ranker is "cluster"
+    unfit = CliRunner().invoke(cli, ["compare", f"{better}:codet", better])
+    assert unfit.exit_code != 0
+
+
 def test_won_lost_and_difference() -> None:
     found = compare_figures({"a": 1.0, "b": 0.5, "c": 0.0, "x": 1.0}, {"a": 0.0, "b": 0.5, "c": 0.25, "y": 1.0})
     assert (found.won, found.lost) == (("a",), ("c",))
