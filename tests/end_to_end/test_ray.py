@@ -18,8 +18,8 @@ from tests.end_to_end.conftest import Command
 
 pytest.importorskip("ray", reason="the extra 'ray' is not installed")
 
-SAMPLES = 16
-BODIES = ("x + y", "x - y", "3 * x", "3", "x * y", "y - x", "x", "y")
+SAMPLES = 8
+BODIES = ("x + y", "x - y", "x * y", "3", "y - x", "x", "y", "0")
 TABLES = {
     "samples": "problem_id, idx, seed, text, program_key",
     "judgements": "problem_id, program_key, verdict, passed",
@@ -49,6 +49,20 @@ class TwoNodes:
             self._process.communicate(timeout=60)
         self._process.kill()
         self._process.wait()
+        deadline = time.monotonic() + 20
+        while left := self._left():
+            assert time.monotonic() < deadline, f"still there: {left}"
+            time.sleep(0.2)
+
+    def _left(self) -> list[str]:
+        """Processes of the cluster, which all name its address."""
+        found = []
+        for path in Path("/proc").glob("[0-9]*/cmdline"):
+            with suppress(OSError):
+                line = path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                if self.address and self.address in line:
+                    found.append(line)
+        return found
 
     def _line(self) -> str:
         assert self._process.stdout is not None
@@ -78,7 +92,7 @@ def bench(tmp_path: Path) -> tuple[str | Path, ...]:
 
 def _program(number: int) -> str:
     body = BODIES[number % len(BODIES)]
-    return f"import time\n\ndef add(x, y):\n    time.sleep(0.02)\n    z = {number}\n    return {body}\n"
+    return f"import time\n\ndef add(x, y):\n    time.sleep(0.05)\n    z = {number}\n    return {body}\n"
 
 
 def _content(path: Path) -> dict[str, Sequence[tuple[object, ...]]]:
@@ -106,7 +120,7 @@ def test_as_in_one_process_though_a_node_dies(
         assert process.poll() is None
         time.sleep(0.1)
     nodes.kill_one()
-    assert _judged(killed) < 2 * SAMPLES, "the node died too late to matter"
+    assert process.poll() is None, "the node died too late to matter"
     assert process.wait(timeout=120) == 0
     assert _content(killed) == _content(here)
     for name in ("pass_at_k", "n_at_k", "failures", "intervals"):
