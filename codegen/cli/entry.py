@@ -10,7 +10,7 @@ import click
 USAGE, UNAVAILABLE, INTERRUPTED = 2, 3, 130
 
 
-def invoke(group: click.Group) -> int:
+def invoke(group: click.Command) -> int:
     """Run the command line in `sys.argv`; returns the exit code (see ARCHITECTURE.md for the list)."""
     try:
         _open_log()
