@@ -26,7 +26,7 @@ from sandbox.anomalies import note
 from sandbox.artifacts import BuildStore, builds_dir
 from sandbox.backends import docker_obstacle
 from sandbox.channel import BoxError, Channel
-from sandbox.daemon import connect, daemon_errors, daemon_is_away, require_limits
+from sandbox.daemon import connect, daemon_errors, daemon_is_away, require_limits, require_runtime
 from sandbox.errors import SandboxClosedError, SandboxError, SandboxUnavailableError
 from sandbox.languages import Language
 from sandbox.owner import Owner, sweep_folders
@@ -99,6 +99,7 @@ class ContainerLauncher:
         self._image_id = ""
         try:
             require_limits(self._client)
+            require_runtime(self._client, runtime)
             sweep(self._client)
             self._image = image or _image(self._client, profile)
             self._folder = self._owner.make_folder()

@@ -63,6 +63,19 @@ def require_limits(client: DockerClient) -> None:
         )
 
 
+def require_runtime(client: DockerClient, runtime: str | None) -> None:
+    """Raises SandboxUnavailableError when the daemon has no such runtime."""
+    if runtime is None:
+        return
+    with daemon_errors("asking for its runtimes"):
+        known = sorted(client.info().get("Runtimes") or {})
+    if runtime not in known:
+        raise SandboxUnavailableError(
+            f"the Docker daemon at {daemon_place()} has no runtime '{runtime}', only {', '.join(known)}: install it "
+            "and name it in the daemon's configuration (/etc/docker/daemon.json, under runtimes)"
+        )
+
+
 def daemon_is_away(error: BaseException | None) -> bool:
     """Whether a failure came of a daemon that does not answer, rather than of what it was asked for."""
     from requests.exceptions import RequestException

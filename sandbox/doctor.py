@@ -77,30 +77,30 @@ class Diagnosis:
         }
 
 
-def diagnose(name: str = "auto", *, profile: str | None = None) -> Diagnosis:
+def diagnose(name: str = "auto", *, profile: str | None = None, runtime: str | None = None) -> Diagnosis:
     """Open the sandbox `name` and look at it from inside. What cannot be opened is a diagnosis too, not an error.
 
-    Raises ValueError for an unknown name.
+    Raises ValueError for an unknown name, or a runtime for another tier than Docker's.
     """
     facts = [("kernel", f"{platform.system()} {platform.release()} {platform.machine()}")]
     tiers = CONFINED if name == "auto" else (name,)
     facts += [(tier, obstacle(tier) or "can be used") for tier in tiers]
     try:
-        sandbox = open_sandbox(name, slots=1, profile=profile)
+        sandbox = open_sandbox(name, slots=1, profile=profile, runtime=runtime)
     except SandboxError as error:
         return Diagnosis(tier="", facts=tuple(facts), problems=(str(error),))
     try:
-        return _examine(sandbox, facts, profile or "plain")
+        return _examine(sandbox, facts, profile or "plain", runtime)
     except SandboxError as error:
         return Diagnosis(tier=sandbox.name, facts=tuple(facts), problems=(str(error),))
     finally:
         sandbox.close()
 
 
-def _examine(sandbox: Sandbox, facts: list[tuple[str, str]], profile: str) -> Diagnosis:
+def _examine(sandbox: Sandbox, facts: list[tuple[str, str]], profile: str, runtime: str | None) -> Diagnosis:
     problems: list[str] = []
     if sandbox.name == "docker":
-        facts += _daemon_facts(profile)
+        facts += _daemon_facts(profile, runtime)
     if sandbox.name == "bubblewrap":
         facts += _bubblewrap_facts()
     if isinstance(sandbox, Pool):
@@ -130,7 +130,7 @@ def _examine(sandbox: Sandbox, facts: list[tuple[str, str]], profile: str) -> Di
     )
 
 
-def _daemon_facts(profile: str) -> list[tuple[str, str]]:
+def _daemon_facts(profile: str, runtime: str | None) -> list[tuple[str, str]]:
     from sandbox.daemon import connect, daemon_errors
     from sandbox.image.recipe import tag
 
@@ -142,7 +142,8 @@ def _daemon_facts(profile: str) -> list[tuple[str, str]]:
             client.close()
     parts = {part["Name"]: part for part in versions.get("Components") or ()}
     facts = [
-        ("daemon", f"Docker {about.get('ServerVersion')}, default runtime {about.get('DefaultRuntime')}"),
+        ("daemon", f"Docker {about.get('ServerVersion')}"),
+        ("runtime", runtime or f"{about.get('DefaultRuntime')}, the default"),
         ("runtimes", ", ".join(sorted(about.get("Runtimes") or {}))),
         ("daemon's cgroups", f"version {about.get('CgroupVersion', '1')}, driver {about.get('CgroupDriver')}"),
         ("daemon's security", ", ".join(about.get("SecurityOptions") or ()) or "no options"),

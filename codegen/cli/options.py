@@ -48,6 +48,17 @@ sandbox_option = click.option(
     show_default=True,
     help="Where programs run. 'unsafe' means unconfined.",
 )
+runtime_option = click.option(
+    "--runtime", metavar="NAME", help="With --sandbox docker: a runtime of the daemon's, e.g. runsc for gVisor."
+)
+
+
+def check_runtime(sandbox: str, runtime: str | None) -> None:
+    """Raises click.UsageError for a runtime without Docker."""
+    if runtime is not None and sandbox != "docker":
+        raise click.UsageError(f"--runtime {runtime} is the Docker daemon's; give --sandbox docker with it")
+
+
 profile_option = click.option(
     "--profile",
     type=click.Choice(sorted(PROFILES)),

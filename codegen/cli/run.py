@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from codegen.cli.options import json_option, profile_option, sandbox_option
+from codegen.cli.options import check_runtime, json_option, profile_option, runtime_option, sandbox_option
 from sandbox.languages import LANGUAGES, language_of_file
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 @click.option("--output", "output_mb", type=click.IntRange(1), default=16, show_default=True, help="MiB.")
 @sandbox_option
 @profile_option
+@runtime_option
 @json_option
 def run(
     program: Path,
@@ -44,6 +45,7 @@ def run(
     output_mb: int,
     sandbox: str,
     profile: str | None,
+    runtime: str | None,
     as_json: bool,
 ) -> int:
     """Run PROGRAM in the sandbox and say how it ended.
@@ -63,7 +65,8 @@ def run(
     limits = Limits(
         cpu_s=cpu_s, wall_s=max(10.0, 3 * cpu_s), memory_bytes=memory_mb << 20, output_bytes=output_mb << 20
     )
-    box = open_sandbox(sandbox, profile=profile, languages=(language,))
+    check_runtime(sandbox, runtime)
+    box = open_sandbox(sandbox, profile=profile, runtime=runtime, languages=(language,))
     try:
         result = box.run(Program(language=language, source=source), data, limits)
     finally:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from codegen.cli.group import LazyGroup
-from codegen.cli.options import json_option, profile_option, sandbox_option
+from codegen.cli.options import check_runtime, json_option, profile_option, runtime_option, sandbox_option
 from sandbox.profiles import PROFILES
 
 if TYPE_CHECKING:
@@ -59,8 +59,9 @@ def remove() -> None:
 @click.command("check")
 @sandbox_option
 @click.option("--only", multiple=True, metavar="TEXT", help="Only cases with this in their name; repeatable.")
+@runtime_option
 @json_option
-def check(sandbox: str, only: tuple[str, ...], as_json: bool) -> int:
+def check(sandbox: str, only: tuple[str, ...], runtime: str | None, as_json: bool) -> int:
     """Run the conformance suite on a sandbox. Exit code 0 when every case is clean, else 1."""
     from tqdm import tqdm
 
@@ -73,8 +74,9 @@ def check(sandbox: str, only: tuple[str, ...], as_json: bool) -> int:
     chosen = [case for case in conformance.CASES if not only or any(part in case.name for part in only)]
     if not chosen:
         raise click.UsageError(f"no case has {' or '.join(map(repr, only))} in its name")
+    check_runtime(sandbox, runtime)
     before = leftovers.take()
-    with closing(open_sandbox(sandbox, slots=2)) as box:
+    with closing(open_sandbox(sandbox, slots=2, runtime=runtime)) as box:
         cases = offered(box, chosen)
         if missing := {case.program.language for case in chosen} - {case.program.language for case in cases}:
             click.echo(f"left out, since not offered here: cases in {', '.join(sorted(missing))}", err=True)
@@ -99,11 +101,13 @@ def check(sandbox: str, only: tuple[str, ...], as_json: bool) -> int:
 @click.command("doctor")
 @sandbox_option
 @profile_option
+@runtime_option
 @json_option
-def diagnose(sandbox: str, profile: str | None, as_json: bool) -> int:
+def diagnose(sandbox: str, profile: str | None, runtime: str | None, as_json: bool) -> int:
     """Look at the sandbox from inside. Exit code 3 when it is below what its tier promises, or does not work."""
     from sandbox.doctor import diagnose as examine
 
-    found = examine(sandbox, profile=profile)
+    check_runtime(sandbox, runtime)
+    found = examine(sandbox, profile=profile, runtime=runtime)
     click.echo(json.dumps(found.as_dict()) if as_json else found.text())
     return 0 if found.ok else 3

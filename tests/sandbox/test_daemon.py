@@ -10,7 +10,7 @@ from requests import Response
 from requests.exceptions import ConnectionError as NoConnectionError
 
 from sandbox import daemon
-from sandbox.daemon import connect, daemon_errors, daemon_is_away, require_limits
+from sandbox.daemon import connect, daemon_errors, daemon_is_away, require_limits, require_runtime
 from sandbox.errors import SandboxError, SandboxUnavailableError
 
 
@@ -34,6 +34,14 @@ def test_a_rootless_daemon_without_limits_is_refused_with_the_remedy() -> None:
         require_limits(cast("Any", rootless))
     for part in ("the rootless Docker daemon", "memory and processes", "cgroup v2", "Delegate=yes", "bubblewrap"):
         assert part in str(refused.value)
+
+
+def test_a_runtime_that_the_daemon_does_not_have_is_refused_with_those_it_has() -> None:
+    client = cast("Any", Client(Runtimes={"runc": {}, "io.containerd.runc.v2": {}}))
+    require_runtime(client, None)
+    require_runtime(client, "runc")
+    with pytest.raises(SandboxUnavailableError, match=r"no runtime 'runsc', only io.containerd.runc.v2, runc"):
+        require_runtime(client, "runsc")
 
 
 @pytest.mark.parametrize("place", ["tcp://example.org:2375", "ssh://somebody@example.org", "http://example.org"])
