@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -13,6 +13,7 @@ from benchmarks.score import read_scores, texts_of
 from codegen.clustering import Cluster
 from codegen.ranking import RANKERS, Pool, feedable, submit
 from codegen.runs import RunFile
+from codegen.sampling import Sample
 from codegen.selection import pool_of
 from problems.problem import Problem
 
@@ -57,25 +58,34 @@ def problem_result(run: RunFile, problem: Problem) -> ProblemResult:
     languages: dict[int, str] = {}
     verdicts: Counter[str] = Counter()
     tokens = 0
-    for sample, _ in run.samples(problem.id):
-        texts = texts_of(sample)
-        score = scores.get(texts.raw or "")
-        kind = NO_PROGRAM if texts.raw is None else NOT_SCORED if score is None else score.verdict.value
-        verdicts[kind] += 1
-        raw[sample.index] = score is not None and score.passed
-        languages[sample.index] = sample.extraction.language
-        used[sample.index] = texts.used in scores and scores[texts.used].passed
-        tokens += sample.completion.token_count
+
+    def passing() -> Iterator[tuple[Sample, str | None]]:
+        """The samples, counted on their way to the pool: they are read once."""
+        nonlocal tokens
+        for sample, key in run.samples(problem.id):
+            texts = texts_of(sample)
+            score = scores.get(texts.raw or "")
+            kind = NO_PROGRAM if texts.raw is None else NOT_SCORED if score is None else score.verdict.value
+            verdicts[kind] += 1
+            raw[sample.index] = score is not None and score.passed
+            languages[sample.index] = sample.extraction.language
+            used[sample.index] = texts.used in scores and scores[texts.used].passed
+            tokens += sample.completion.token_count
+            yield sample, key
+
+    judged = bool(run.judgements(problem.id))
+    pool = pool_of(run, problem.id, seed=run.settings.seed, samples=passing()) if judged else None
+    if pool is None:
+        deque(passing(), maxlen=0)
     place = {index: position for position, index in enumerate(sorted(raw))}
     flags = tuple(used[index] for index in sorted(used))
-    judged = bool(run.judgements(problem.id))
     submissions = run.submissions(problem.id)
     return ProblemResult(
         problem=problem,
         raw=tuple(raw[index] for index in sorted(raw)),
         used=flags,
         verdicts=dict(verdicts),
-        pool=_renumbered(pool_of(run, problem.id, seed=run.settings.seed), place) if judged else None,
+        pool=_renumbered(pool, place) if pool is not None else None,
         submitted=tuple(used[s.sample_index] for s in submissions) if judged else None,
         tokens=tokens,
         languages=tuple(languages[index] for index in sorted(languages)),

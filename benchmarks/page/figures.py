@@ -15,6 +15,8 @@ from codegen.report import Report
 
 SUBMISSIONS = (1, 10)
 """The n of n@k."""
+MOST_DRAWS = 2_000_000
+"""Of a bootstrap: a thousand problems get fewer resamples, and narrower intervals anyway."""
 RESAMPLES = 20
 """Draws of k samples for a point of a problem's n@k: over some hundred problems that is enough for a curve."""
 
@@ -83,8 +85,11 @@ class Figures:
 
     def curves(self) -> dict[str, dict[int, Estimate]]:
         """Points that every problem has, with their intervals."""
+        resamples = min(10_000, MOST_DRAWS // max(1, self.problems))
         return {
-            curve: {k: estimate(values) for k, values in by_k.items() if len(values) == self.problems}
+            curve: {
+                k: estimate(values, resamples=resamples) for k, values in by_k.items() if len(values) == self.problems
+            }
             for curve, by_k in self.rates.items()
         }
 
