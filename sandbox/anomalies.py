@@ -13,6 +13,9 @@ and the command line writes to the file that CODESIEVE_LOG names. Events:
     daemon_back         it answers again (WARNING)
     removal_failed      a container could not be removed now; it is tried again later (WARNING)
     leftovers_swept     what killed processes had left behind was removed (WARNING)
+    build_damaged       a stored build is not what was stored; it is made anew (WARNING)
+    build_not_stored    a build could not be kept on disk (WARNING)
+    run_again_alone     a time limit passed on a busy machine; the input is run again with nothing beside it (INFO)
     closed_under_way    the sandbox was closed while programs were running (INFO)
 """
 

@@ -15,12 +15,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from sandbox.anomalies import note
 from sandbox.descriptors import memory_file
 from sandbox.errors import SandboxError
 from sandbox.execution import Program
 from sandbox.languages import Language, language_of
-
-LOG = logging.getLogger("codesieve.sandbox")
 
 MAX_STORED_BYTES = 512 << 20
 """Of all builds on disk; when a store is closed, those that were not used for longest go."""
@@ -95,7 +94,7 @@ class BuildStore:
             return None
         digest, content = data[:_DIGEST_BYTES], data[_DIGEST_BYTES:]
         if hashlib.sha256(content).digest() != digest:
-            LOG.warning("%s is damaged and is built again", path)
+            note("build_damaged", path=path)
             return None
         return memory_file("artifact", content, executable=True)
 
@@ -108,7 +107,7 @@ class BuildStore:
                 file.write(hashlib.sha256(content).digest() + content)
             os.replace(file.name, self._path(program))
         except (OSError, SandboxError) as error:
-            LOG.warning("a build cannot be stored in %s: %s", self._folder, error)
+            note("build_not_stored", folder=self._folder, reason=error)
 
     def prune(self) -> None:
         """Take away the oldest until all of them are small enough together."""
@@ -145,10 +144,10 @@ def _private(folder: Path) -> bool:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         about = folder.stat()
     except OSError as error:
-        LOG.info("builds are not stored: %s", error)
+        note("build_not_stored", level=logging.INFO, folder=folder, reason=error)
         return False
     if about.st_uid != os.geteuid() or about.st_mode & 0o022:
-        LOG.warning("builds are not stored: others may write to %s", folder)
+        note("build_not_stored", folder=folder, reason="others may write to it")
         return False
     return True
 

@@ -36,7 +36,6 @@ _CLOSING_S = 30.0
 _FILES_AN_INPUT = 12
 """Descriptors that an input may need on its way, twice over: half of the process's are left to others."""
 
-LOG = logging.getLogger("codesieve.sandbox")
 
 _Result = TypeVar("_Result")
 
@@ -134,7 +133,7 @@ class Pool:
         try:
             self._attempt(1, lambda boxes: job.advance(boxes[0]))
             while job.wants_quiet:
-                LOG.info("%s: a time limit passed on a busy machine; running that input again alone", self._name)
+                note("run_again_alone", level=logging.INFO, sandbox=self._name)
                 self._attempt(1, lambda boxes: job.advance_alone(boxes[0]), reserved=len(self._slots))
                 self._attempt(1, lambda boxes: job.advance(boxes[0]))
             return job.result()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from codegen.cli.options import json_option, sandbox_option
+from codegen.cli.options import check_confined, json_option, sandbox_option
 
 if TYPE_CHECKING:
     from benchmarks.cheats.entries import Attempt
@@ -29,6 +29,7 @@ def cheats(sandbox: str, as_json: bool) -> int:
     from benchmarks.cheats.entries import attempt, attempt_all
     from sandbox.backends import open_sandbox
 
+    check_confined(sandbox)
     with closing(open_sandbox(sandbox, slots=2)) as box, tqdm(total=len(CHEATS), disable=None, leave=False) as bar:
 
         def show(done: Attempt) -> None:

@@ -48,6 +48,14 @@ sandbox_option = click.option(
     show_default=True,
     help="Where programs run. 'unsafe' means unconfined.",
 )
+
+
+def check_confined(sandbox: str) -> None:
+    """Raises click.UsageError where hostile programs would be run unconfined: some kill whatever they can."""
+    if sandbox == "unsafe":
+        raise click.UsageError("these programs mean harm, and --sandbox unsafe would let them do it; name another one")
+
+
 runtime_option = click.option(
     "--runtime", metavar="NAME", help="With --sandbox docker: a runtime of the daemon's, e.g. runsc for gVisor."
 )

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING
 import click
 
 from codegen.cli.group import LazyGroup
-from codegen.cli.options import check_runtime, json_option, profile_option, runtime_option, sandbox_option
+from codegen.cli.options import (
+    check_confined,
+    check_runtime,
+    json_option,
+    profile_option,
+    runtime_option,
+    sandbox_option,
+)
 from sandbox.profiles import PROFILES
 
 if TYPE_CHECKING:
@@ -75,6 +82,7 @@ def check(sandbox: str, only: tuple[str, ...], runtime: str | None, as_json: boo
     if not chosen:
         raise click.UsageError(f"no case has {' or '.join(map(repr, only))} in its name")
     check_runtime(sandbox, runtime)
+    check_confined(sandbox)
     before = leftovers.take()
     with closing(open_sandbox(sandbox, slots=2, runtime=runtime)) as box:
         cases = offered(box, chosen)

@@ -16,6 +16,7 @@ from sandbox.errors import SandboxError, SandboxUnavailableError
 from sandbox.execution import Execution, Limits, Program, Run, Sandbox
 from sandbox.languages import HELLO_INPUT, LANGUAGES, said_hello
 from sandbox.pool import Pool
+from sandbox.unconfined import UnconfinedSandbox
 
 LONGEST_S = 120.0
 """Nothing here may take longer, on however busy a machine: most of it takes milliseconds."""
@@ -71,7 +72,10 @@ def check(
 
     Raises:
         SandboxError: Not even a harmless program can be run.
+        ValueError: The sandbox confines nothing: some of the programs kill whatever they can reach.
     """
+    if isinstance(sandbox, UnconfinedSandbox):
+        raise ValueError("'unsafe' confines nothing: these programs would do what they try to do")
     before = take(sandbox)
     outcomes: list[Outcome] = []
     runs: list[Callable[[Sandbox], Outcome]] = [

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from benchmarks.cli import cli
 from sandbox.conformance import CASES, Outcome, check, run_case
 from sandbox.conformance.cases import _case
 from sandbox.conformance.inventory import _LOOK
@@ -88,6 +90,15 @@ def test_a_sandbox_that_isolates_nothing_does_not_pass(name: str, unconfined: Un
     outcome = run_case(unconfined, BY_NAME[name])
     assert not outcome.clean
     assert "printed" in outcome.fault
+
+
+def test_hostile_programs_are_never_let_loose(unconfined: UnconfinedSandbox) -> None:
+    with pytest.raises(ValueError, match="'unsafe' confines nothing"):
+        check(unconfined)
+    for command in (["sandbox", "check"], ["cheats"]):
+        done = CliRunner().invoke(cli, [*command, "--sandbox", "unsafe"])
+        assert done.exit_code == 2
+        assert "these programs mean harm" in done.output
 
 
 def test_cases_in_a_language_that_is_not_offered_are_left_out() -> None:
