@@ -23,7 +23,9 @@ def first_is_right(groups: Sequence[Group], passed: Sequence[bool]) -> float:
     return sum(passed[index] for index in members) / len(members) if members else 0.0
 
 
-def any_of_first(groups: Sequence[Group], pool: Pool, passed: Sequence[bool], n: int, seed: int) -> float:
+def any_of_first(
+    groups: Sequence[Group], pool: Pool, passed: Sequence[bool], n: int, seed: int, *, tie_breaks: int = TIE_BREAKS
+) -> float:
     """Chance that one of the first n submissions passes."""
     if not any(passed[index] for index in pool.candidates):
         return 0.0
@@ -31,9 +33,9 @@ def any_of_first(groups: Sequence[Group], pool: Pool, passed: Sequence[bool], n:
     ordered = tiers(groups)
     keys = {index: candidate.key for index, candidate in pool.candidates.items()}
     solved = 0
-    for _ in range(TIE_BREAKS):
+    for _ in range(tie_breaks):
         solved += any(passed[index] for index in _sent(ordered, keys, n, chance))
-    return solved / TIE_BREAKS
+    return solved / tie_breaks
 
 
 def tiers(groups: Sequence[Group]) -> list[list[Group]]:

@@ -22,13 +22,13 @@ class Prepared:
     Attributes:
         pool: Everything that may be submitted when all samples are drawn.
         passed: By sample.
-        filtered: Whether examples were there to filter by.
+        examples_unread: Examples were asked for, and none could be read.
     """
 
     problem_id: str
     pool: Pool
     passed: tuple[bool, ...]
-    filtered: bool
+    examples_unread: bool
 
     def drawn(self, chosen: Sequence[int]) -> Pool:
         """The pool as it would be had only these samples been drawn."""
@@ -78,7 +78,7 @@ def prepare(recording: Recording, matrices: Matrices, *, examples: bool) -> Prep
         problem_id=recording.problem.id,
         pool=Pool(candidates=candidates, clusters=cluster(fingerprints), seed=seed),
         passed=recording.passed,
-        filtered=filtered,
+        examples_unread=examples and not filtered,
     )
 
 

@@ -40,6 +40,7 @@ RANKERS = {
     "logprob": "codegen.ranking.logprob:rank",
     "coder-reviewer": "codegen.ranking.coder_reviewer:rank",
     "distinguish": "codegen.ranking.distinguish:rank",
+    "blend": "codegen.ranking.blend:rank",
 }
 
 

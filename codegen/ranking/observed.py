@@ -28,7 +28,7 @@ class Observed:
     """Attributes:
     members: Samples of each cluster.
     sizes: How many these are; repeats count.
-    codes: Clusters x inputs; outputs are equal where codes in a column are. Below zero: failed.
+    codes: Clusters x inputs: one number an output, the same on all inputs. Below zero: failed.
     nones: Clusters x inputs, where None was returned.
     """
 
@@ -97,12 +97,12 @@ def observed(candidates: Mapping[int, Candidate], clusters: Sequence[Cluster]) -
     width = max((len(group.fingerprint.outcomes) for group in clusters), default=0)
     codes = np.full((len(clusters), width), -1, dtype=np.int64)
     nones = np.zeros((len(clusters), width), dtype=np.bool_)
-    known: list[dict[str, int]] = [{} for _ in range(width)]
+    known: dict[str, int] = {}
     for number, group in enumerate(clusters):
         for place, outcome in enumerate(group.fingerprint.outcomes):
             digest = outcome.digest
             if digest not in _FAILED:
-                codes[number, place] = known[place].setdefault(digest, len(known[place]))
+                codes[number, place] = known.setdefault(digest, len(known))
                 nones[number, place] = digest == NONE
     return Observed(
         members=tuple(group.members for group in clusters),

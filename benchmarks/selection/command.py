@@ -1,0 +1,125 @@
+"""The laboratory's command line. Cold, the CodeGen-16B pool takes minutes of execution; what was run is kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import click
+from tqdm import tqdm
+
+from benchmarks.selection.cache import Cache
+from benchmarks.selection.fitting import Example, cross_fitted, example, fit
+from benchmarks.selection.laboratory import FULL, QUICK, RankerOf, default_rankers, measure
+from benchmarks.selection.matrices import Matrices, execute
+from benchmarks.selection.pools import RecordedPool, Recording, read_pool
+from benchmarks.selection.prepared import prepare
+from benchmarks.selection.render import flat, lines
+from benchmarks.selection.salvaged import salvaged
+from codegen.models.cache import cache_dir
+from codegen.ranking.blend import Weights, rank_with
+from codegen.ranking.pool import Ranker
+from sandbox.backends import open_sandbox
+from sandbox.execution import Sandbox
+
+CROSS_VALIDATED = "codet"
+"""The pool that `blend` was fitted on: there it is always cross-validated."""
+IN_SAMPLE = "blend-in-sample"
+
+
+class LazySandbox:
+    """Opened when something has to be run: a pool whose matrices are all known needs none."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._opened: Sandbox | None = None
+
+    def __call__(self) -> Sandbox:
+        if self._opened is None:
+            self._opened = open_sandbox(self._name)
+        return self._opened
+
+    def close(self) -> None:
+        if self._opened is not None:
+            self._opened.close()
+
+
+@click.command()
+@click.option("--pool", "path", required=True, type=click.Path(path_type=Path), help="Folder or file of a pool.")
+@click.option("--examples", type=click.Choice(["none", "docstring"]), default="none", show_default=True)
+@click.option("--salvage", "repair", is_flag=True, help="Repair programs first, as the product does.")
+@click.option("--full", is_flag=True, help="More resampling: for figures that are quoted.")
+@click.option("--reference", default="blend", show_default=True, help="Selector that differences are taken to.")
+@click.option("--sandbox", default="auto", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="One object on stdout.")
+def main(path: Path, examples: str, repair: bool, full: bool, reference: str, sandbox: str, as_json: bool) -> None:
+    """n@k of every selector on recorded samples with labels (docs/selection.md)."""
+    pool = read_pool(path)
+    opened = LazySandbox(sandbox)
+    cache = Cache(cache_dir() / "selection.sqlite")
+    try:
+        executed = run_pool(pool, cache, opened, repair=repair)
+    finally:
+        opened.close()
+        cache.close()
+    shown = examples == "docstring"
+    problems = [prepare(recording, matrices, examples=shown) for recording, matrices in executed]
+    rankers = default_rankers()
+    if pool.name == CROSS_VALIDATED:
+        cross, all_weights = fitted(executed)
+        rankers["blend"] = lambda problem_id: partial(rank_with, weights=cross[problem_id])
+        rankers[IN_SAMPLE] = _always(partial(rank_with, weights=all_weights))
+    with tqdm(total=len(problems), desc="rank", unit="problem", disable=None) as progress:
+        figures = measure(
+            problems,
+            rankers,
+            effort=FULL if full else QUICK,
+            on_problem=progress.update,
+            on_left_out=lambda name, reason: click.echo(f"{name} is left out: {reason}", err=True),
+        )
+    costs = costs_of(executed)
+    if as_json:
+        click.echo(json.dumps(flat(figures, costs, reference=reference)))
+    else:
+        click.echo("\n".join(lines(figures, costs, reference=reference)))
+
+
+Executed = Sequence[tuple[Recording, Matrices]]
+
+
+def run_pool(pool: RecordedPool, cache: Cache, sandbox: LazySandbox, *, repair: bool = False) -> Executed:
+    """Every problem with its matrices, executed where the cache does not hold them."""
+    found = []
+    with tqdm(pool.recordings, desc="execute", unit="problem", disable=None) as progress:
+        for recorded in progress:
+            recording = salvaged(recorded, cache, sandbox) if repair else recorded
+            found.append((recording, execute(recording, cache, sandbox)))
+    return found
+
+
+def fitted(executed: Executed) -> tuple[dict[str, Weights], Weights]:
+    """Weights by problem, each fitted without the problem's fold, and those fitted on all.
+
+    Both tracks count as data, with the examples and without, so that the weights serve either.
+    """
+    data = training_data(executed)
+    ids = [recording.problem.id for recording, _ in executed]
+    return cross_fitted(data, ids), fit(data)
+
+
+def training_data(executed: Executed) -> list[Example]:
+    """Two examples a problem: with the statement's examples as a filter, and without."""
+    both = [prepare(recording, matrices, examples=shown) for shown in (False, True) for recording, matrices in executed]
+    return [each for prepared in both if (each := example(prepared)) is not None]
+
+
+def costs_of(executed: Executed) -> tuple[int, float]:
+    """Executions, and processor seconds in the sandbox, that the matrices took."""
+    rows = [row for _, matrices in executed for row in matrices.rows.values()]
+    return sum(row.executions for row in rows), sum(row.seconds for row in rows)
+
+
+def _always(ranker: Ranker) -> RankerOf:
+    return lambda problem_id: ranker  # noqa: ARG005
