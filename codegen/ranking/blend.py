@@ -1,7 +1,7 @@
 """The default: behaviour clusters by a weighted sum of what tells right ones from wrong ones (docs/selection.md).
 
-Few features, all shares or logarithms of shares; two short tables of weights, one for pools with generated tests and one
-for those without. They were fitted with strong regularisation (`benchmarks.selection.fitting`), and hold nothing of any problem.
+Few features, all shares or logarithms of shares; two short tables of weights, one for pools with generated tests and
+one for those without, fitted with strong regularisation (`benchmarks.selection.fitting`).
 """
 
 from __future__ import annotations
