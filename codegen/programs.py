@@ -20,6 +20,7 @@ _CPP_PARTS = re.compile(
     """,
     re.DOTALL | re.VERBOSE,
 )
+_WORDS = re.compile(r"\w+|[^\w\s]")
 _BLOCK_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _MAX_CPP = 20_000
 """Longer C++ is compared as text: what never ends (a comment, a string) makes reading it quadratic."""
@@ -40,6 +41,12 @@ def program_key(source: str, language: str) -> str:
     kind = "text" if body is None else "normal"
     text = source if body is None else body
     return hashlib.sha256(f"{language}\0{kind}\0{text}".encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def code_size(source: str, language: str) -> int:
+    """How much code it is: nodes of a Python program's syntax tree; words and signs of any other text."""
+    tree = parse(source) if language == "python" else None
+    return len(_WORDS.findall(source)) if tree is None else sum(1 for _ in ast.walk(tree))
 
 
 def executable(problem: Problem, source: str, language: str) -> Program:

@@ -9,6 +9,7 @@ from codegen.answers import apply
 from codegen.clustering import Cluster, cluster
 from codegen.filtering import survives
 from codegen.fingerprints import Fingerprint
+from codegen.programs import code_size
 from codegen.ranking import Candidate, Pool, Submission, submit
 from codegen.runs import RunFile
 from codegen.sampling import Sample
@@ -36,17 +37,20 @@ def pool_of(
     nothing = Fingerprint(outcomes=())
     candidates: dict[int, Candidate] = {}
     fingerprints: dict[int, Fingerprint] = {}
+    sizes: dict[str, int] = {}
     for sample, key in run.samples(problem_id) if samples is None else samples:
         judgement = judgements.get(key) if key else None
         if key is None or judgement is None or not survives(judgement) or (answers and key not in observed):
             continue
+        if key not in sizes:
+            sizes[key] = code_size(sample.extraction.program or "", sample.extraction.language)
         completion = sample.completion
         known = completion.logprob is not None and completion.token_count > 0
         candidates[sample.index] = Candidate(
             index=sample.index,
             key=key,
             passed=judgement.passed,
-            length=len(sample.extraction.program or ""),
+            length=sizes[key],
             logprob=(completion.logprob or 0.0) / completion.token_count if known else None,
         )
         fingerprints[sample.index] = observed.get(key, nothing)

@@ -15,7 +15,7 @@ from benchmarks.selection.fitting import Example, cross_fitted, example, fit
 from benchmarks.selection.laboratory import FULL, QUICK, RankerOf, default_rankers, measure
 from benchmarks.selection.matrices import Matrices, execute
 from benchmarks.selection.pools import RecordedPool, Recording, read_pool
-from benchmarks.selection.prepared import prepare
+from benchmarks.selection.prepared import Prepared, prepare
 from benchmarks.selection.render import flat, lines
 from benchmarks.selection.salvaged import salvaged
 from codegen.models.cache import cache_dir
@@ -104,15 +104,14 @@ def fitted(executed: Executed) -> tuple[dict[str, Weights], Weights]:
 
     Both tracks count as data, with the examples and without, so that the weights serve either.
     """
-    data = training_data(executed)
-    ids = [recording.problem.id for recording, _ in executed]
-    return cross_fitted(data, ids), fit(data)
+    tracks = [[prepare(*each, examples=shown) for each in executed] for shown in (False, True)]
+    data = training_data(tracks)
+    return cross_fitted(data, [recording.problem.id for recording, _ in executed]), fit(data)
 
 
-def training_data(executed: Executed) -> list[Example]:
-    """Two examples a problem: with the statement's examples as a filter, and without."""
-    both = [prepare(recording, matrices, examples=shown) for shown in (False, True) for recording, matrices in executed]
-    return [each for prepared in both if (each := example(prepared)) is not None]
+def training_data(tracks: Sequence[Sequence[Prepared]]) -> list[Example]:
+    """One example a problem and track, of those where a right sample can be chosen."""
+    return [each for track in tracks for prepared in track if (each := example(prepared)) is not None]
 
 
 def costs_of(executed: Executed) -> tuple[int, float]:

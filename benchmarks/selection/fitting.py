@@ -16,7 +16,9 @@ from benchmarks.selection.prepared import Prepared
 from codegen.ranking.blend import Weights
 from codegen.ranking.features import FEATURES, features
 
-L2 = 0.03
+L2 = 0.001
+WITH_TESTS = FEATURES
+WITHOUT_TESTS = tuple(name for name in FEATURES if name != "trusted tests")
 FOLDS = 10
 _STEPS = 300
 _RATE = 0.05
@@ -51,7 +53,7 @@ def without_tests(prepared: Prepared) -> Prepared:
     return replace(prepared, pool=replace(pool, candidates=candidates))
 
 
-def fit(examples: Iterable[Example], *, used: Collection[str] = FEATURES, l2: float = L2) -> Weights:
+def fit(examples: Iterable[Example], *, used: Collection[str] = WITH_TESTS, l2: float = L2) -> Weights:
     """Weights of the features that are used; the others get 0."""
     chosen = [place for place, name in enumerate(FEATURES) if name in used]
     data = list(examples)
@@ -94,7 +96,7 @@ def folds(problem_ids: Sequence[str], *, seed: int = 0, count: int = FOLDS) -> l
 
 
 def cross_fitted(
-    examples: Sequence[Example], problem_ids: Sequence[str], *, used: Collection[str] = FEATURES, seed: int = 0
+    examples: Sequence[Example], problem_ids: Sequence[str], *, used: Collection[str] = WITH_TESTS, seed: int = 0
 ) -> dict[str, Weights]:
     """For each problem the weights fitted on the folds that do not hold it."""
     found: dict[str, Weights] = {}

@@ -19,22 +19,27 @@ from benchmarks.selection.pools import Recording
 from codegen.alpha import alpha_key
 from codegen.fingerprints import NOT_RUN, outcome_of
 from codegen.inputs import generate_inputs
-from codegen.judging import ATTEMPTS
+from codegen.judging import retried
 from codegen.programs import executable
 from codegen.python_source import parse
 from problems.checkers import check
 from problems.problem import Problem, TestCase
-from sandbox.errors import SandboxClosedError, SandboxError, SandboxUnavailableError
 from sandbox.execution import Execution, Grain, Limits, Program, Run, Sandbox, Status
 
 FRESH = 40
-"""Inputs derived from those of the model's tests; with them the clusters are within a point of where they end."""
+"""Inputs derived from those of the model's tests."""
+TELLING = 20
+"""So many of each kind tell clusters apart: more split right clusters on inputs that are not valid."""
 FRESH_OF_EXAMPLES = 20
 LIMITS = Limits(cpu_s=0.5, wall_s=5.0, memory_bytes=512 << 20, output_bytes=1 << 20)
 """Short: what takes longer on inputs as small as these is told apart by that."""
-MAX_TIMEOUTS = 3
+PATIENCE = 1
+"""After so many time limits the other inputs get `HURRIED`: a slow input must not hide what comes of the rest."""
+HURRIED = replace(LIMITS, cpu_s=0.05)
+HURRIED_PATIENCE = 5
+"""After so many more the rest counts as timed out."""
 DIGEST_BYTES = 8
-_VERSION = 1
+_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,18 +47,26 @@ class Plan:
     """What the programs of a problem are run on.
 
     Attributes:
-        inputs: Texts; first `own` of them known without the examples, then those derived from the examples.
+        inputs: Texts: first those of the model's tests, up to `asserted`; then fresh ones, up to `own`; the rest is
+            derived from the examples.
         examples: Public tests.
     """
 
     inputs: tuple[str, ...]
+    asserted: int
     own: int
     examples: tuple[TestCase, ...]
+
+    def telling(self, *, examples: bool) -> list[int]:
+        """Places of the inputs that clusters are told apart by: as many of the model's as of the fresh ones."""
+        fresh = range(self.asserted, self.own, max(1, (self.own - self.asserted) // TELLING))
+        chosen = [*range(min(self.asserted, TELLING)), *fresh]
+        return chosen + list(range(self.own, len(self.inputs))) if examples else chosen
 
     @property
     def texts(self) -> tuple[str, ...]:
         """In the order of execution."""
-        return (*self.inputs, *(case.input for case in self.examples))
+        return (*(case.input for case in self.examples), *self.inputs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +109,7 @@ def plan(recording: Recording, *, seed: int = 0) -> Plan:
     shown = tuple(test.input for test in recording.problem.public_tests)
     more = _derived(blind, shown, FRESH_OF_EXAMPLES, seed) if shown else ()
     inputs = tuple(dict.fromkeys((*own, *more)))
-    return Plan(inputs=inputs, own=len(own), examples=recording.problem.public_tests)
+    return Plan(inputs=inputs, asserted=len(asserted), own=len(own), examples=recording.problem.public_tests)
 
 
 def _derived(problem: Problem, known: Sequence[str], count: int, seed: int) -> tuple[str, ...]:
@@ -139,26 +152,24 @@ class _Runner:
     def __init__(self, recording: Recording, chosen: Plan, sandbox: Callable[[], Sandbox]) -> None:
         self._recording, self._plan, self._sandbox = recording, chosen, sandbox
         self._inputs = [text.encode("utf-8", "surrogatepass") for text in chosen.texts]
-        self._place = {text: place for place, text in enumerate(chosen.inputs)}
+        self._place = {text: place for place, text in enumerate(chosen.inputs, start=len(chosen.examples))}
         self._known: dict[tuple[int, bytes], bool] = {}
 
     def run(self, source: str) -> Row:
         program = executable(self._recording.problem, source, self._recording.language)
-        run = self._with_patience(program)
-        if not run.built:
+        executions = self._executions(program)
+        if executions is None:
             return self.not_run()
-        executions = run.executions
         asserts = []
         for number, expectation in enumerate(self._recording.tests):
-            place = self._place[expectation.case.input]
-            value = executions[place].value if place < len(executions) else None
+            value = executions[self._place[expectation.case.input]].value
             asserts.append(value is not None and self._holds(number, value))
-        own = executions[: len(self._plan.inputs)]
-        outcomes = [outcome_of(each, program, self._recording.problem).digest[: 2 * DIGEST_BYTES] for each in own]
+        shown = len(self._plan.examples)
+        outcomes = [outcome_of(each, program, self._recording.problem).digest for each in executions[shown:]]
         return Row(
-            outcomes=tuple(outcomes + [NOT_RUN.digest] * (len(self._plan.inputs) - len(own))),
+            outcomes=tuple(digest[: 2 * DIGEST_BYTES] for digest in outcomes),
             asserts=tuple(asserts),
-            examples=tuple(self._examples(executions[len(self._plan.inputs) :], program)),
+            examples=tuple(self._examples(executions[:shown], program)),
             executions=len(executions),
             seconds=sum(each.cpu_s for each in executions),
         )
@@ -173,24 +184,33 @@ class _Runner:
             seconds=0.0,
         )
 
-    def _with_patience(self, program: Program) -> Run:
+    def _executions(self, program: Program) -> list[Execution] | None:
+        """One an input; None for a program that cannot be built."""
+        done: list[Execution] = []
+        for limits, patience in ((LIMITS, PATIENCE), (HURRIED, HURRIED_PATIENCE)):
+            if len(done) == len(self._inputs):
+                break
+            run = self._patiently(program, self._inputs[len(done) :], limits, patience)
+            if not run.built:
+                return None
+            done += run.executions
+        return done + [Execution(status=Status.TIME_LIMIT)] * (len(self._inputs) - len(done))
+
+    def _patiently(self, program: Program, inputs: Sequence[bytes], limits: Limits, patience: int) -> Run:
+        """Run until so many inputs have ended by time."""
         grain = Grain.PER_INPUT if program.entry_point is None else Grain.PER_BATCH
-        for attempt in range(ATTEMPTS):
+
+        def attempt() -> Run:
             timeouts = 0
 
             def keep_going(execution: Execution) -> bool:
                 nonlocal timeouts
                 timeouts += execution.status is Status.TIME_LIMIT
-                return timeouts < MAX_TIMEOUTS
+                return timeouts < patience
 
-            try:
-                return self._sandbox().run(program, self._inputs, LIMITS, grain=grain, keep_going=keep_going)
-            except (SandboxClosedError, SandboxUnavailableError):
-                raise
-            except SandboxError:
-                if attempt == ATTEMPTS - 1:
-                    raise
-        raise AssertionError("unreachable")
+            return self._sandbox().run(program, inputs, limits, grain=grain, keep_going=keep_going)
+
+        return retried(attempt)
 
     def _holds(self, number: int, value: bytes) -> bool:
         known = self._known.get((number, value))
@@ -200,13 +220,13 @@ class _Runner:
 
     def _examples(self, executions: Sequence[Execution], program: Program) -> list[bool]:
         found = []
-        for case, execution in zip(self._plan.examples, executions, strict=False):
+        for case, execution in zip(self._plan.examples, executions, strict=True):
             output = execution.value if program.entry_point is not None else execution.stdout
             ended = execution.status is Status.OK and output is not None
             found.append(
                 ended and (case.output is None or check(self._recording.problem.checker, case.output, output or b"").ok)
             )
-        return found + [False] * (len(self._plan.examples) - len(found))
+        return found
 
 
 def _group_key(recording: Recording, chosen: Plan) -> str:
@@ -215,7 +235,7 @@ def _group_key(recording: Recording, chosen: Plan) -> str:
     examples = [(case.input, case.output) for case in chosen.examples]
     checker = recording.problem.checker
     what = [_VERSION, recording.problem.id, recording.language, chosen.inputs, tests, examples, repr(checker)]
-    return hashlib.sha256(json.dumps([*what, repr(LIMITS), MAX_TIMEOUTS]).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([*what, repr(LIMITS), repr(HURRIED)]).encode()).hexdigest()
 
 
 def _packed(row: Row) -> bytes:

@@ -10,6 +10,7 @@ from benchmarks.selection.matrices import DIGEST_BYTES, Matrices
 from benchmarks.selection.pools import Recording
 from codegen.clustering import Cluster, cluster
 from codegen.fingerprints import NONE, Fingerprint, Outcome
+from codegen.programs import code_size
 from codegen.ranking import Candidate, Pool
 
 _NONE = NONE[: 2 * DIGEST_BYTES]
@@ -42,6 +43,7 @@ class Prepared:
             candidates={index: each for index, each in self.pool.candidates.items() if index in kept},
             clusters=sorted(clusters, key=lambda each: (-each.size, each.members[0])),
             seed=self.pool.seed,
+            drawn=len(chosen),
         )
 
 
@@ -52,8 +54,9 @@ def prepare(recording: Recording, matrices: Matrices, *, examples: bool) -> Prep
         examples: Whether the statement's examples are known: they filter, and inputs derived from them tell apart.
     """
     plan = matrices.plan
-    width = len(plan.inputs) if examples else plan.own
+    places = plan.telling(examples=examples)
     candidates: dict[int, Candidate] = {}
+    sizes: dict[str, int] = {}
     fingerprints: dict[int, Fingerprint] = {}
     known: dict[str, Fingerprint] = {}
     filtered = examples and bool(plan.examples)
@@ -62,21 +65,22 @@ def prepare(recording: Recording, matrices: Matrices, *, examples: bool) -> Prep
         if filtered and not all(row.examples):
             continue
         if key not in known:
-            known[key] = Fingerprint(outcomes=tuple(map(_outcome, row.outcomes[:width])))
+            sizes[key] = code_size(source, recording.language)
+            known[key] = Fingerprint(outcomes=tuple(_outcome(row.outcomes[place]) for place in places))
         fingerprints[index] = known[key]
         candidates[index] = Candidate(
             index=index,
             key=key,
             passed=sum(row.examples) if examples else 0,
             asserts=bytes(row.asserts),
-            length=len(source),
+            length=sizes[key],
             logprob=recording.logprobs[index] if recording.logprobs else None,
             review=recording.reviews[index] if recording.reviews else None,
         )
     seed = zlib.crc32(recording.problem.id.encode())
     return Prepared(
         problem_id=recording.problem.id,
-        pool=Pool(candidates=candidates, clusters=cluster(fingerprints), seed=seed),
+        pool=Pool(candidates=candidates, clusters=cluster(fingerprints), seed=seed, drawn=len(recording.passed)),
         passed=recording.passed,
         examples_unread=examples and not filtered,
     )

@@ -16,13 +16,36 @@ from codegen.ranking.pool import Group, Pool
 
 Weights = Mapping[str, float]
 
-WITH_TESTS: Weights = dict.fromkeys(FEATURES, 0.0)
-WITHOUT_TESTS: Weights = dict.fromkeys(FEATURES, 0.0)
+WITH_TESTS: Weights = {
+    "size": 0.6,
+    "overlap": 0.75,
+    "trusted tests": 0.25,
+    "programs": 0.95,
+    "length": 1.2,
+    "failed": -0.4,
+    "none": -2.0,
+    "constant": -2.2,
+}
+WITHOUT_TESTS: Weights = {
+    "size": 0.6,
+    "overlap": 0.85,
+    "trusted tests": 0.0,
+    "programs": 1.0,
+    "length": 1.2,
+    "failed": -0.5,
+    "none": -2.2,
+    "constant": -2.3,
+}
 
 
 def rank(pool: Pool) -> list[Group]:
+    return rank_with(pool, weights_for(pool))
+
+
+def weights_for(pool: Pool) -> Weights:
+    """The shipped table that suits the pool."""
     tested = has_tests(pool.candidates) and bool(pool.observed.tests.rows.shape[1])
-    return rank_with(pool, WITH_TESTS if tested else WITHOUT_TESTS)
+    return WITH_TESTS if tested else WITHOUT_TESTS
 
 
 def rank_with(pool: Pool, weights: Weights) -> list[Group]:

@@ -13,37 +13,25 @@ from codegen.ranking import aces
 from codegen.ranking.observed import Floats, Observed, has_tests
 from codegen.ranking.pool import Pool
 
-FEATURES = (
-    "size",
-    "overlap",
-    "tests",
-    "trusted tests",
-    "overlap by tests",
-    "programs",
-    "length",
-    "failed",
-    "none",
-    "constant",
-    "logprob",
-)
+FEATURES = ("size", "overlap", "trusted tests", "programs", "length", "failed", "none", "constant")
 """Names of the columns of `features`, in order; docs/selection.md says what each is."""
 
 
 def features(pool: Pool) -> Floats:
     """Clusters x FEATURES."""
     seen = pool.observed
+    width = seen.codes.shape[1]
     columns = [
         np.log(seen.sizes / seen.sizes.sum()),
         _log_share(seen.agreement(seen.sizes)),
-        *_of_tests(pool),
+        _trusted_tests(pool),
         _programs(pool),
         _length(pool),
-        seen.failed.mean(axis=1) if seen.codes.shape[1] else 0 * seen.sizes,
-        seen.nones.mean(axis=1) if seen.codes.shape[1] else 0 * seen.sizes,
+        seen.failed.mean(axis=1) if width else 0 * seen.sizes,
+        seen.nones.mean(axis=1) if width else 0 * seen.sizes,
         _constant(seen),
-        _logprob(pool),
     ]
-    found: Floats = np.stack([np.asarray(column, dtype=np.float64) for column in columns], axis=1)
+    found: Floats = np.stack(columns, axis=1)
     return found
 
 
@@ -54,22 +42,13 @@ def _log_share(values: Floats) -> Floats:
     return share
 
 
-def _of_tests(pool: Pool) -> tuple[Floats, Floats, Floats]:
-    """By generated tests: log share passed, the same weighted by trust, and value spread over the overlap."""
+def _trusted_tests(pool: Pool) -> Floats:
+    """Log share of the generated tests passed, each weighted by how far it agrees with the others (see `aces`)."""
     seen = pool.observed
     if not has_tests(pool.candidates) or not seen.tests.of_cluster.shape[1]:
-        nothing = np.zeros(len(seen.members))
-        return nothing, nothing, nothing
-    tests = seen.tests
-    passed = tests.of_cluster.sum(axis=1)
-    trust = aces.weights(tests.rows, tests.counts)
-    trusted = tests.of_cluster @ trust
-    rates = passed / tests.of_cluster.shape[1]
-    return (
-        _log_share(passed + 1),
-        _log_share(trusted + 0.05 * trust.sum()),
-        _log_share(seen.agreement(seen.sizes * rates)),
-    )
+        return np.zeros(len(seen.members))
+    trust = aces.weights(seen.tests.rows, seen.tests.counts)
+    return _log_share(seen.tests.of_cluster @ trust + 0.05 * trust.sum())
 
 
 def _programs(pool: Pool) -> Floats:
@@ -95,12 +74,3 @@ def _constant(seen: Observed) -> Floats:
 def _most_common_share(row: Sequence[int]) -> float:
     known = [code for code in row if code >= 0]
     return max(np.unique(known, return_counts=True)[1]) / len(known) if known else 1.0
-
-
-def _logprob(pool: Pool) -> Floats:
-    """Mean log-probability of a token, less that of all; zero where not known."""
-    known = {index: candidate.logprob for index, candidate in pool.candidates.items() if candidate.logprob is not None}
-    if len(known) < len(pool.candidates):
-        return np.zeros(len(pool.clusters))
-    middle = float(np.mean(list(known.values())))
-    return np.array([np.mean([known[index] for index in group.members]) - middle for group in pool.clusters])

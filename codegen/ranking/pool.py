@@ -27,7 +27,7 @@ class Candidate:
         key: Equal for equal programs.
         passed: How many public tests it passed.
         asserts: One byte a generated assert, 1 where it holds; None where none were written.
-        length: Characters of the program.
+        length: How much code it is (`codegen.programs.code_size`).
         logprob: Mean log-probability of a token; None where not known.
         review: Mean log-probability of a token of the statement given the program; None where not known.
     """
@@ -57,12 +57,14 @@ class Pool:
         clusters: Their behaviours, largest first; every candidate is in exactly one.
         seed: For rankers that draw lots.
         votes: For rankers that ask.
+        drawn: How many samples were drawn, those that did not survive included; 0: not known.
     """
 
     candidates: Mapping[int, Candidate]
     clusters: Sequence[Cluster]
     seed: int
     votes: Votes | None = None
+    drawn: int = 0
 
     @cached_property
     def observed(self) -> Observed:

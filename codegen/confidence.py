@@ -1,0 +1,52 @@
+"""Submission -> the chance that it is right, calibrated: "in seven of ten such cases it was".
+
+A logistic model of what agreement tells: how much of the ranker's weight lies on the submission's cluster, which share of all
+samples drawn (those that failed the public tests included) behaves like it, and whether public tests stood behind it. Fitted
+on recorded pools by `benchmarks.selection.calibration`; docs/selection.md shows the reliability diagram.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from codegen.ranking.features import FEATURES, features
+from codegen.ranking.pool import Pool
+
+TERMS = ("constant", "weight", "share", "agreement", "filtered")
+WEIGHTS = dict.fromkeys(TERMS, 0.0)
+
+
+def confidences(pool: Pool, members: Sequence[int]) -> tuple[float, ...]:
+    """Chance that each of these samples is right; from 0 to 1."""
+    if not members:
+        return ()
+    rows = terms(pool)
+    place = {index: number for number, group in enumerate(pool.clusters) for index in group.members}
+    weights = np.array([WEIGHTS[name] for name in TERMS])
+    return tuple(1 / (1 + math.exp(-float(rows[place[index]] @ weights))) for index in members)
+
+
+def terms(pool: Pool) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    """Clusters x TERMS. Whatever the ranker was, the weight is that of `blend`."""
+    from codegen.ranking.blend import weights_for
+
+    chosen = weights_for(pool)
+    scores = features(pool) @ np.array([chosen[name] for name in FEATURES])
+    chance = np.exp(scores - scores.max())
+    chance /= chance.sum()
+    drawn = max(pool.drawn, len(pool.candidates))
+    sizes = pool.observed.sizes
+    agreement = pool.observed.agreement(sizes) / drawn
+    filtered = any(candidate.passed for candidate in pool.candidates.values())
+    return np.stack(
+        [np.ones_like(chance), _logit(chance), _logit(sizes / (drawn + 1)), agreement, np.full_like(chance, filtered)],
+        axis=1,
+    )
+
+
+def _logit(chance: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    clipped = np.clip(chance, 0.005, 0.995)
+    return np.asarray(np.log(clipped / (1 - clipped)))
