@@ -82,8 +82,10 @@ def main(
         for recording in tqdm(recordings, unit="problem"):
             matrices, truth = executed(recording, references.get(recording.problem.id, ""), store, box)
             for track in tracks:
-                prepared = prepare(recording, matrices, examples=track == "docstring")
-                results[track].append(simulate(prepared, truth, ranker=ranker))
+                shown = track == "docstring"
+                prepared = prepare(recording, matrices, examples=shown)
+                right = [truth[place] for place in matrices.plan.telling(examples=shown)]
+                results[track].append(simulate(prepared, right, ranker=ranker))
     figures = {track: summary(asked) for track, asked in results.items()}
     if as_json:
         click.echo(json.dumps({"problems": len(recordings), "ranker": ranker, **figures}))

@@ -25,6 +25,7 @@ class Settings:
         submissions: At most this many programs are handed in, 1 to 10.
         languages: What is asked of the model; samples of a problem are spread over them.
         ranker: Name in `codegen.ranking.RANKERS`.
+        min_confidence: A submission that is less sure to be right is not handed in.
         generated_inputs: How many inputs are generated to tell the survivors apart.
         model_inputs: How many more the model is asked to write, where one problem is solved.
         cpu_s, wall_s, memory_bytes, output_bytes: Limits where a problem has none.
@@ -34,7 +35,8 @@ class Settings:
     seed: int = 0
     submissions: int = MAX_SUBMISSIONS
     languages: tuple[str, ...] = ("python",)
-    ranker: str = "cluster"
+    ranker: str = "blend"
+    min_confidence: float = 0.0
     generated_inputs: int = 40
     model_inputs: int = 0
     sampling: SamplingParams = field(default_factory=SamplingParams)
@@ -49,6 +51,8 @@ class Settings:
         if not 1 <= self.submissions <= MAX_SUBMISSIONS:
             raise UsageError(f"submissions is {self.submissions}; it must be 1 to {MAX_SUBMISSIONS}")
         check_ranker(self.ranker)
+        if not 0 <= self.min_confidence <= 1:
+            raise UsageError(f"min_confidence is {self.min_confidence}; it is a chance, from 0 to 1")
         unknown = [name for name in self.languages if name not in LANGUAGES]
         if unknown or not self.languages:
             raise UsageError(

@@ -13,10 +13,9 @@ from codegen.config import Settings
 from codegen.contrasts import Contrast
 from codegen.filtering import filters, survives
 from codegen.judging import Judgement
-from codegen.ranking import submit
 from codegen.runs import RunFile
 from codegen.sampling import Sample
-from codegen.selection import pool_of
+from codegen.selection import choose, pool_of
 from problems.problem import Problem
 
 CLUSTERS_SHOWN = 10
@@ -54,6 +53,7 @@ class SubmittedProgram:
     public_verdict: str | None
     sample_index: int
     salvaged: tuple[str, ...] = ()
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +115,7 @@ class Report:
                     "public_verdict": s.public_verdict,
                     "sample_index": s.sample_index,
                     "salvaged": list(s.salvaged),
+                    "confidence": s.confidence,
                 }
                 for s in self.submissions
             ],
@@ -169,7 +170,9 @@ def conclude(run: RunFile, problem: Problem, ranked: Settings | None) -> Report:
     tally = _Tally(judgements=judgements)
     pool = pool_of(run, problem.id, seed=run.settings.seed, samples=tally.passing(run.samples(problem.id)))
     if ranked is not None:
-        run.set_submissions(problem.id, submit(pool, ranked.ranker, limit=ranked.submissions))
+        limit, least = ranked.submissions, ranked.min_confidence
+        chosen = choose(pool, ranked.ranker, limit=limit, min_confidence=least)
+        run.set_submissions(problem.id, chosen)
     submissions = _submitted(run, problem, judgements)
     clusters = pool.clusters if any(each.fingerprint.outcomes for each in pool.clusters) else ()
     return Report(
@@ -212,6 +215,7 @@ def _submitted(run: RunFile, problem: Problem, judgements: Mapping[str, Judgemen
                 public_verdict=judgement.verdict.value if judgement and filters(problem) else None,
                 sample_index=choice.sample_index,
                 salvaged=extraction.salvaged,
+                confidence=choice.confidence,
             )
         )
     return tuple(found)

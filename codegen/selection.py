@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from codegen.answers import apply
 from codegen.clustering import Cluster, cluster
@@ -11,6 +11,7 @@ from codegen.filtering import survives
 from codegen.fingerprints import Fingerprint
 from codegen.programs import code_size
 from codegen.ranking import Candidate, Pool, Submission, submit
+from codegen.ranking.confidence import confidences
 from codegen.runs import RunFile
 from codegen.sampling import Sample
 
@@ -38,7 +39,9 @@ def pool_of(
     candidates: dict[int, Candidate] = {}
     fingerprints: dict[int, Fingerprint] = {}
     sizes: dict[str, int] = {}
+    drawn = 0
     for sample, key in run.samples(problem_id) if samples is None else samples:
+        drawn += 1
         judgement = judgements.get(key) if key else None
         if key is None or judgement is None or not survives(judgement) or (answers and key not in observed):
             continue
@@ -54,7 +57,19 @@ def pool_of(
             logprob=(completion.logprob or 0.0) / completion.token_count if known else None,
         )
         fingerprints[sample.index] = observed.get(key, nothing)
-    return Pool(candidates=candidates, clusters=cluster(fingerprints), seed=seed)
+    return Pool(candidates=candidates, clusters=cluster(fingerprints), seed=seed, drawn=drawn)
+
+
+def choose(pool: Pool, ranker: str, *, limit: int, min_confidence: float = 0.0) -> tuple[Submission, ...]:
+    """The submissions of a pool with their confidence; those below `min_confidence` are not handed in.
+
+    Raises:
+        UsageError: Unknown ranker.
+    """
+    chosen = submit(pool, ranker, limit=limit)
+    sure = confidences(pool, [each.sample_index for each in chosen])
+    kept = [(each, value) for each, value in zip(chosen, sure, strict=True) if value >= min_confidence]
+    return tuple(replace(each, rank=rank, confidence=round(value, 4)) for rank, (each, value) in enumerate(kept, 1))
 
 
 def select(run: RunFile, problem_id: str, *, ranker: str, seed: int, limit: int) -> Selection:
@@ -64,4 +79,4 @@ def select(run: RunFile, problem_id: str, *, ranker: str, seed: int, limit: int)
         UsageError: Unknown ranker.
     """
     pool = pool_of(run, problem_id, seed=seed)
-    return Selection(clusters=tuple(pool.clusters), submissions=submit(pool, ranker, limit=limit))
+    return Selection(clusters=tuple(pool.clusters), submissions=choose(pool, ranker, limit=limit))

@@ -23,13 +23,19 @@ class Prepared:
     Attributes:
         pool: Everything that may be submitted when all samples are drawn.
         passed: By sample.
-        examples_unread: Examples were asked for, and none could be read.
+        filtered: Whether there were examples to filter by.
+        asked: Whether examples were asked for.
     """
 
     problem_id: str
     pool: Pool
     passed: tuple[bool, ...]
-    examples_unread: bool
+    filtered: bool
+    asked: bool = False
+
+    @property
+    def examples_unread(self) -> bool:
+        return self.asked and not self.filtered
 
     def drawn(self, chosen: Sequence[int]) -> Pool:
         """The pool as it would be had only these samples been drawn."""
@@ -82,7 +88,8 @@ def prepare(recording: Recording, matrices: Matrices, *, examples: bool) -> Prep
         problem_id=recording.problem.id,
         pool=Pool(candidates=candidates, clusters=cluster(fingerprints), seed=seed, drawn=len(recording.passed)),
         passed=recording.passed,
-        examples_unread=examples and not filtered,
+        filtered=filtered,
+        asked=examples,
     )
 
 

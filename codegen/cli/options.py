@@ -80,7 +80,15 @@ executor_option = click.option(
     help="Where model and sandbox are: here, or on the nodes of a Ray cluster.",
 )
 ranker_option = click.option(
-    "--ranker", default="cluster", show_default=True, metavar="R", help="How survivors are put in order."
+    "--ranker", default="blend", show_default=True, metavar="R", help="How survivors are put in order."
+)
+confidence_option = click.option(
+    "--min-confidence",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    show_default=True,
+    metavar="P",
+    help="Hand in only what is right with at least this chance.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 
@@ -102,6 +110,7 @@ def settings_of(
     ranker: str,
     max_tokens: int,
     model_inputs: int = 0,
+    min_confidence: float = 0.0,
 ) -> Settings:
     """The settings that a command's options make."""
     from codegen.config import Settings
@@ -113,6 +122,7 @@ def settings_of(
         submissions=submissions,
         languages=tuple(dict.fromkeys(languages)),
         ranker=ranker,
+        min_confidence=min_confidence,
         model_inputs=model_inputs,
         sampling=SamplingParams(max_tokens=max_tokens),
     )

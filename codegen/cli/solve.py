@@ -22,6 +22,7 @@ from codegen.cli import options as o
 @o.seed_option
 @o.max_tokens_option
 @o.ranker_option
+@o.confidence_option
 @click.option(
     "--model-inputs",
     type=click.IntRange(0, 100),
@@ -42,6 +43,7 @@ def solve(
     seed: int,
     max_tokens: int,
     ranker: str,
+    min_confidence: float,
     model_inputs: int,
     ask: bool,
     run_path: str | None,
@@ -67,6 +69,7 @@ def solve(
         submissions=submissions,
         languages=languages,
         ranker=ranker,
+        min_confidence=min_confidence,
         max_tokens=max_tokens,
         model_inputs=model_inputs,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import click
 
@@ -69,21 +70,23 @@ def judge(run_path: str, sandbox: str, as_json: bool) -> int:
     """Run the samples of a run file on public tests and generated inputs. Needs a sandbox and no model."""
     from codegen.engine import JUDGE
 
-    return _on_run(run_path, sandbox, as_json, JUDGE, None)
+    return _on_run(run_path, sandbox, as_json, JUDGE, {})
 
 
 @click.command()
 @o.run_option(required=True)
 @click.option("--ranker", default=None, metavar="R", help="Default: the one the run was started with.")
+@click.option("--min-confidence", type=click.FloatRange(0, 1), metavar="P", help="Default: as the run was started.")
 @o.json_option
-def rank(run_path: str, ranker: str | None, as_json: bool) -> int:
+def rank(run_path: str, ranker: str | None, min_confidence: float | None, as_json: bool) -> int:
     """Cluster the survivors of a run file and choose submissions. Needs neither model nor sandbox."""
     from codegen.engine import RANK
 
-    return _on_run(run_path, "auto", as_json, RANK, ranker)
+    changes = {"ranker": ranker, "min_confidence": min_confidence}
+    return _on_run(run_path, "auto", as_json, RANK, {key: v for key, v in changes.items() if v is not None})
 
 
-def _on_run(run_path: str, sandbox: str, as_json: bool, stages: frozenset[str], ranker: str | None) -> int:
+def _on_run(run_path: str, sandbox: str, as_json: bool, stages: frozenset[str], changes: dict[str, Any]) -> int:
     from dataclasses import replace
 
     from codegen.cli.progress import Progress
@@ -91,7 +94,7 @@ def _on_run(run_path: str, sandbox: str, as_json: bool, stages: frozenset[str], 
     from codegen.runs import RunFile
 
     with RunFile.open_existing(run_path, write=True) as run:
-        settings = replace(run.settings, ranker=ranker) if ranker else run.settings
+        settings = replace(run.settings, **changes)
         with Engine(model=str(run.model["name"]), sandbox=sandbox, settings=settings) as engine, Progress() as progress:
             found = engine.solve_all(run.problems(), run=run, on_event=progress.show, stages=stages)
     reports = found.values()

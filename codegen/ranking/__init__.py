@@ -52,12 +52,14 @@ class Submission:
         rank: From 1.
         cluster: Place of its cluster among the clusters, from 0.
         cluster_size: Samples in that cluster.
+        confidence: Calibrated chance that it is right; None in runs of versions that did not tell.
     """
 
     rank: int
     sample_index: int
     cluster: int
     cluster_size: int
+    confidence: float | None = None
 
 
 def load_ranker(name: str) -> Ranker:

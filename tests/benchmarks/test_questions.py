@@ -69,7 +69,7 @@ def test_a_pool_from_a_file(tmp_path: Path) -> None:
     samples = [{"program": f"def top(xs):\n    return {body}\n", "passed": right} for body, right in bodies.items()]
     row = {"problem": json.loads(dumps_problem(from_text(stub))), "samples": samples}
     (tmp_path / "own.pool.jsonl").write_text(json.dumps(row) + "\n")
-    options = ["--pool", str(tmp_path), "--suite", "bundled", "--sandbox", "unsafe", "--json"]
+    options = ["--pool", str(tmp_path), "--suite", "bundled", "--sandbox", "unsafe", "--ranker", "cluster", "--json"]
     result = CliRunner().invoke(main, [*options, "--cache", str(tmp_path / "cache.sqlite")], catch_exceptions=False)
     figures = json.loads(result.stdout)
     assert figures["problems"] == 1

@@ -1,8 +1,8 @@
 """Submission -> the chance that it is right, calibrated: "in seven of ten such cases it was".
 
-A logistic model of what agreement tells: how much of the ranker's weight lies on the submission's cluster, which share of all
-samples drawn (those that failed the public tests included) behaves like it, and whether public tests stood behind it. Fitted
-on recorded pools by `benchmarks.selection.calibration`; docs/selection.md shows the reliability diagram.
+A logistic model of what agreement tells: how much of `blend`'s weight lies on the submission's cluster, which share of
+all samples drawn (those that failed the public tests included) behaves like it, how far they agree with it input by
+input, and whether public tests stood behind it. Fitted by `benchmarks.selection.calibration`.
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from codegen.ranking.blend import weights_for
 from codegen.ranking.features import FEATURES, features
+from codegen.ranking.observed import Floats
 from codegen.ranking.pool import Pool
 
 TERMS = ("constant", "weight", "share", "agreement", "filtered")
-WEIGHTS = dict.fromkeys(TERMS, 0.0)
+WEIGHTS = {"constant": -0.95, "weight": 0.15, "share": 0.25, "agreement": 2.6, "filtered": 2.4}
 
 
 def confidences(pool: Pool, members: Sequence[int]) -> tuple[float, ...]:
@@ -29,10 +31,8 @@ def confidences(pool: Pool, members: Sequence[int]) -> tuple[float, ...]:
     return tuple(1 / (1 + math.exp(-float(rows[place[index]] @ weights))) for index in members)
 
 
-def terms(pool: Pool) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+def terms(pool: Pool) -> Floats:
     """Clusters x TERMS. Whatever the ranker was, the weight is that of `blend`."""
-    from codegen.ranking.blend import weights_for
-
     chosen = weights_for(pool)
     scores = features(pool) @ np.array([chosen[name] for name in FEATURES])
     chance = np.exp(scores - scores.max())
@@ -47,6 +47,6 @@ def terms(pool: Pool) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
     )
 
 
-def _logit(chance: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+def _logit(chance: Floats) -> Floats:
     clipped = np.clip(chance, 0.005, 0.995)
     return np.asarray(np.log(clipped / (1 - clipped)))
