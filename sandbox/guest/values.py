@@ -37,6 +37,20 @@ def loads(text: str | bytes) -> Any:
     return _decode(json.loads(text))
 
 
+def _plain(items: list[Any]) -> bool:
+    """Whether JSON has all of the items as they are: long lists of numbers or of texts need no look at each one."""
+    kinds = set(map(type, items))
+    if kinds <= {str, bool, type(None)}:
+        return True
+    try:
+        # A sum is finite only where all terms are; where it is not, each is looked at.
+        return (
+            kinds <= {int, float, bool} and -_SMALL <= min(items) and max(items) < _SMALL and math.isfinite(sum(items))
+        )
+    except OverflowError:
+        return False
+
+
 def _encode(value: Any, depth: int) -> Any:
     if depth > MAX_DEPTH:
         raise NoWireFormError(f"the value is nested deeper than {MAX_DEPTH}")
@@ -52,7 +66,8 @@ def _encode(value: Any, depth: int) -> Any:
         real = float.__float__(value)
         return real if math.isfinite(real) else {"float": float.__repr__(real)}
     if issubclass(kind, list):
-        return [_encode(item, depth + 1) for item in list.__iter__(value)]
+        items = list(list.__iter__(value))
+        return items if _plain(items) else [_encode(item, depth + 1) for item in items]
     for base in (tuple, set, frozenset):
         if issubclass(kind, base):
             return {base.__name__: [_encode(item, depth + 1) for item in base.__iter__(value)]}

@@ -49,6 +49,16 @@ def test_the_guest_reads_what_the_host_writes(value: Any) -> None:
     assert host.dumps(guest.loads(host.dumps(value))) == host.dumps(value)
 
 
+numbers = st.integers() | st.floats() | st.booleans() | st.sampled_from([(1 << 63) - 1, 1 << 63, -(1 << 63), 1e308])
+words = st.text() | st.none() | st.booleans()
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(numbers, max_size=30) | st.lists(words, max_size=30))
+def test_lists_of_plain_items_are_written_as_the_host_does(value: list[Any]) -> None:
+    assert guest.dumps(value) == host.dumps(value)
+
+
 class _Colour(enum.IntEnum):
     RED = 3
 
