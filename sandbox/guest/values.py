@@ -45,7 +45,7 @@ def _plain(items: list[Any]) -> bool:
     try:
         # A sum is finite only where all terms are; where it is not, each is looked at.
         return (
-            kinds <= {int, float, bool} and -_SMALL <= min(items) and max(items) < _SMALL and math.isfinite(sum(items))
+            kinds <= {int, float, bool} and min(items) >= -_SMALL and max(items) < _SMALL and math.isfinite(sum(items))
         )
     except OverflowError:
         return False
