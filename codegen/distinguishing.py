@@ -7,7 +7,7 @@ found input is shrunk step by step (`codegen.inputs.shrinking`) for as long as t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice, zip_longest
 
 from codegen.fingerprints import NOT_RUN, Outcome, observe
@@ -23,6 +23,8 @@ MAX_TIMEOUTS = 6
 """Where somebody waits for the result, shrinking ends after so many runs that took too long."""
 _BATCHES = (4, 8, 16)
 _SHRINKING_BATCH = 32
+_SHRINKING_BATCH_ALONE = 4
+"""For programs that take a process an input."""
 
 Outcomes = tuple[Outcome, ...]
 """One a program, on one input."""
@@ -45,6 +47,20 @@ class Difference:
     executions: int = 0
     shrinking: int = 0
     minimal: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """Attributes:
+    tried: How many of the inputs were; the last of them shows the difference, if one was found.
+    outcomes: Of the programs there; None where they did not differ.
+    slow: Runs that took too long.
+    """
+
+    tried: int
+    executions: int
+    slow: int
+    outcomes: Outcomes | None = None
 
 
 def differ(outcomes: Outcomes) -> bool:
@@ -86,10 +102,11 @@ class Rivals:
             batch = list(islice(candidates, min(width, (most - used) // len(self.programs))))
             if not batch:
                 return None
-            found, executions, _ = self._first_difference(batch)
-            used += executions
-            if found is not None:
-                return Difference(input=found[0], outcomes=found[1], executions=used)
+            seen = self._first_difference(batch)
+            used += seen.executions
+            candidates = chain(batch[seen.tried :], candidates)
+            if seen.outcomes is not None:
+                return Difference(input=batch[seen.tried - 1], outcomes=seen.outcomes, executions=used)
         return None
 
     def shrink(self, found: Difference, *, most: int = MAX_SHRINKING, most_timeouts: int | None = None) -> Difference:
@@ -99,26 +116,24 @@ class Rivals:
         """
         used = slow = 0
         allowed = MAX_SHRINKING if most_timeouts is None else most_timeouts
-        while True:
-            smaller = filter(self.allowed, steps(self.problem, found.input))
-            better: tuple[str, Outcomes] | None = None
-            while (
-                better is None
-                and used < most
-                and slow <= allowed
-                and (batch := list(islice(smaller, _SHRINKING_BATCH)))
-            ):
-                better, executions, timeouts = self._first_difference(batch)
-                used, slow = used + executions, slow + timeouts
-            if better is None:
-                return Difference(
-                    input=found.input,
-                    outcomes=found.outcomes,
-                    executions=found.executions,
-                    shrinking=used,
-                    minimal=next(smaller, None) is None,
-                )
-            found = Difference(input=better[0], outcomes=better[1], executions=found.executions)
+        width = _SHRINKING_BATCH if self.programs[0].entry_point is not None else _SHRINKING_BATCH_ALONE
+        left = self._steps(found.input)
+        place = 0
+        while left and used < most and slow <= allowed:
+            batch = left[:width]
+            seen = self._first_difference(batch)
+            used, slow, place = used + seen.executions, slow + seen.slow, place + seen.tried
+            left = left[seen.tried :]
+            if seen.outcomes is not None:
+                found = replace(found, input=batch[seen.tried - 1], outcomes=seen.outcomes)
+                # What was tried in vain before this is tried last: most likely it is in vain again.
+                left = self._steps(found.input)
+                place = (place - 1) % max(1, len(left))
+                left = left[place:] + left[:place]
+        return replace(found, shrinking=used, minimal=not left)
+
+    def _steps(self, text: str) -> list[str]:
+        return [each for each in steps(self.problem, text) if self.allowed(each)]
 
     def differ_on(self, text: str) -> bool:
         """Whether an input, with a process for each program, shows the difference that is looked for."""
@@ -129,8 +144,8 @@ class Rivals:
         inputs = [GeneratedInput(text=text, source="search")]
         return tuple(self._observe(program, inputs, Grain.PER_INPUT)[0] for program in self.programs)
 
-    def _first_difference(self, texts: Sequence[str]) -> tuple[tuple[str, Outcomes] | None, int, int]:
-        """The first of the inputs on which the programs differ, the number of executions, and of those too slow.
+    def _first_difference(self, texts: Sequence[str]) -> _Seen:
+        """Run on inputs up to the first on which the programs differ.
 
         A program stays in one process for all inputs; a difference counts when processes of their own show it too.
         """
@@ -138,13 +153,17 @@ class Rivals:
         rows = [self._observe(program, inputs, Grain.PER_BATCH) for program in self.programs]
         executions = sum(outcome != NOT_RUN for row in rows for outcome in row)
         slow = sum(outcome.digest == Status.TIME_LIMIT.value for row in rows for outcome in row)
+        tried = 0
         for text, *together in zip(texts, *rows, strict=True):
+            if NOT_RUN in together:  # a program was too slow too often for the rest
+                break
+            tried += 1
             if self.accept(tuple(together)):
                 alone = self.outcomes_on(text)
                 executions += len(alone)
                 if self.accept(alone):
-                    return (text, alone), executions, slow
-        return None, executions, slow
+                    return _Seen(tried=tried, executions=executions, slow=slow, outcomes=alone)
+        return _Seen(tried=max(1, tried), executions=executions, slow=slow)
 
     def _observe(self, program: Program, inputs: Sequence[GeneratedInput], grain: Grain) -> Outcomes:
         return observe(program, inputs, self.problem, self.sandbox, self.limits, grain=grain).outcomes
