@@ -53,7 +53,7 @@ def curves(lines: Mapping[str, Mapping[int, Estimate]]) -> str:
     axes.set_yticks([0, 0.25, 0.5, 0.75, 1.0], ["0", "25%", "50%", "75%", "100%"])
     axes.set_xlabel("k, samples drawn", color=INK, fontsize=10.5)
     axes.grid(color="#010204", lw=0.6)
-    axes.legend(frameon=False, labelcolor=INK, loc="upper left", ncols=3, fontsize=10.5)
+    axes.legend(frameon=False, labelcolor=INK, loc="lower left", bbox_to_anchor=(0, 1), ncols=3, fontsize=10.5)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     return _svg(figure)

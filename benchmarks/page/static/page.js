@@ -5,7 +5,7 @@ const COLUMNS = [
   ["id", "problem"], ["difficulty", "difficulty"], ["solved", "outcome"], ["passed", "samples passing"],
   ["drawn", "drawn"], ["survived", "survived"], ["clusters", "behaviours"], ["submitted", "submitted"],
   ["tokens", "tokens"], ["seconds", "seconds"],
-].filter(([key]) => rows.some((row) => row[key] !== undefined && row[key] !== ""));
+].filter(([key]) => rows.some((row) => row[key] !== undefined && row[key] !== "" && (key !== "tokens" || row[key])));
 const OUTCOMES = { first: "first submission", submitted: "later submission", sampled: "sampled only", no: "unsolved" };
 const ORDER = { first: 0, submitted: 1, sampled: 2, no: 3 };
 const STEP = 200;
@@ -63,7 +63,7 @@ function drawTable() {
   drawHead();
   get("problems").tBodies[0].replaceChildren(
     ...shown.map((row) => make("tr", {}, ...COLUMNS.map(([key]) => cell(row, key)))));
-  get("count").value = `${found.length} of ${rows.length} problems`;
+  get("count").value = `${found.length} of ${rows.length} problem${rows.length === 1 ? "" : "s"}`;
   get("more").hidden = shown.length === found.length;
 }
 
