@@ -22,10 +22,10 @@ from codegen.inputs.written import TOKENS_AN_INPUT, input_prompt, read_inputs
 from codegen.judging import limits_for
 from codegen.models.base import Model
 from codegen.models.loading import DEFAULT_MODEL
-from codegen.pipeline import ALL_STAGES, JUDGE, RANK, SAMPLE, Examiner, Pipeline
+from codegen.pipeline import ALL_STAGES, JUDGE, RANK, SAMPLE, Pipeline
 from codegen.report import Report
 from codegen.runs import MEMORY, RunFile
-from codegen.tasks import Runner, SandboxRunner, Task
+from codegen.tasks import Examiner, Runner, SandboxRunner, Task
 from problems.library import from_text
 from problems.problem import Problem
 from sandbox.execution import Sandbox

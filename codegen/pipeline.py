@@ -16,7 +16,6 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from typing import Any, Protocol
 
 from codegen import events
 from codegen.config import Settings
@@ -31,7 +30,7 @@ from codegen.programs import program_key
 from codegen.report import conclude
 from codegen.runs import RunFile
 from codegen.sampling import Sample
-from codegen.tasks import JudgeTask, ObserveTask, Performed, Runner, Task
+from codegen.tasks import Examiner, JudgeTask, ObserveTask, Performed, Runner, Task
 from codegen.work import Work, take_up
 from problems.problem import Problem
 
@@ -50,22 +49,6 @@ _GATHER_S = 0.25
 """Results of this long may be lost when the process is killed; they are computed again."""
 _SECONDS_S = 2.0
 """How often times are written."""
-
-
-class Examiner(Protocol):
-    """Asks more of a run's programs than the pipeline does: its tasks go through the same queue.
-
-    All methods are called in the thread that iterates the pipeline.
-    """
-
-    def begin(self, problem: Problem) -> None:
-        """Work on a problem begins."""
-
-    def tasks(self, sample: Sample) -> Iterable[Task]:
-        """What is to be done for a sample; each task once, and none whose result is stored."""
-
-    def store(self, problem: Problem, task: Task, result: Any) -> None:
-        """Keep the result of one of these tasks."""
 
 
 @dataclass(frozen=True, slots=True)

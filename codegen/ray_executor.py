@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from codegen.errors import ExecutorError, ModelError
@@ -38,19 +41,22 @@ class RayExecutor:
     """
 
     def __init__(self) -> None:
-        address = os.environ.get("RAY_ADDRESS", "auto")
+        address = _current_address()
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-        if address.partition(":")[0] in ("127.0.0.1", "localhost"):
-            # Else ray puts this machine's outer address in its place, where a cluster on the loopback does not listen.
-            os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
+        host, _, port = address.rpartition(":")
+        if host and port.isdecimal() and "//" not in host:
+            _check_answers(host, int(port))
         try:
             import ray
         except ImportError as error:
             raise ExecutorError("--executor ray needs Ray: pip install 'codesieve[ray]'") from error
+        self._joined = not ray.is_initialized()
+        if not self._joined:
+            return  # the caller joined a cluster, and leaves it
         try:
             ray.init(
-                address=address,
+                address=address or "auto",
                 namespace=f"codesieve-{os.getpid()}-{time.time_ns()}",
                 log_to_driver=False,
                 logging_level=logging.ERROR,
@@ -69,7 +75,44 @@ class RayExecutor:
     def close(self) -> None:
         import ray
 
-        ray.shutdown()
+        if self._joined:
+            ray.shutdown()
+
+
+def _current_address() -> str:
+    """HOST:PORT of the cluster to join; "" where ray itself is to look for it."""
+    address = os.environ.get("RAY_ADDRESS", "auto")
+    if address != "auto":
+        return address
+    current = Path(os.environ.get("RAY_TMPDIR") or tempfile.gettempdir(), "ray", "ray_current_cluster")
+    return current.read_text(encoding="utf-8").strip() if current.is_file() else ""
+
+
+def _check_answers(host: str, port: int) -> None:
+    """Ray itself would try for minutes.
+
+    Where a cluster listens on the loopback alone, ray is kept from putting this machine's outer address in its place.
+    """
+    if not _answers(host, port):
+        raise ExecutorError(f"no Ray cluster answers at {host}:{port}; {_REMEDY}")
+    if host in ("127.0.0.1", "localhost") and not _answers(_outer_address(), port):
+        os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
+
+
+def _answers(host: str, port: int) -> bool:
+    try:
+        socket.create_connection((host, port), timeout=3.0).close()
+    except OSError:
+        return False
+    return True
+
+
+def _outer_address() -> str:
+    """Of the interface that leads out of this machine; the loopback's where there is none."""
+    with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect(("198.51.100.1", 9))  # sends nothing
+        return str(probe.getsockname()[0])
+    return "127.0.0.1"
 
 
 @dataclass(frozen=True, slots=True)

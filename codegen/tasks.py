@@ -6,7 +6,7 @@ A runner does tasks, `slots` of them at once. The one here runs them in a sandbo
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -14,6 +14,7 @@ from codegen.fingerprints import Fingerprint, observe
 from codegen.inputs import GeneratedInput
 from codegen.judging import Judgement, judge
 from codegen.programs import executable
+from codegen.sampling import Sample
 from problems.problem import Problem
 from sandbox.execution import Execution, Grain, Limits, Program, Run, Sandbox
 
@@ -103,6 +104,22 @@ class Runner(Protocol):
 
     def close(self) -> None:
         """End everything that was started. Idempotent; a task under way in another thread raises SandboxError."""
+
+
+class Examiner(Protocol):
+    """Asks more of a run's programs than the pipeline does: its tasks go through the same queue.
+
+    All methods are called in the thread that iterates the pipeline.
+    """
+
+    def begin(self, problem: Problem) -> None:
+        """Work on a problem begins."""
+
+    def tasks(self, sample: Sample) -> Iterable[Task]:
+        """What is to be done for a sample; each task once, and none whose result is stored."""
+
+    def store(self, problem: Problem, task: Task, result: Any) -> None:
+        """Keep the result of one of these tasks."""
 
 
 class SandboxRunner:

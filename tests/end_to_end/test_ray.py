@@ -127,8 +127,9 @@ def test_as_in_one_process_though_a_node_dies(
         assert found[name] == figures[name]
 
 
-def test_no_cluster(codesieve: Command, bench: tuple[str | Path, ...], tmp_path: Path) -> None:
-    codesieve.environment["RAY_ADDRESS"] = "auto"
+@pytest.mark.parametrize("address", ["auto", "127.0.0.1:1"])
+def test_no_cluster(codesieve: Command, bench: tuple[str | Path, ...], tmp_path: Path, address: str) -> None:
+    codesieve.environment["RAY_ADDRESS"] = address
     codesieve.environment["RAY_TMPDIR"] = str(tmp_path)
     done = codesieve(*bench, "--executor", "ray", "--run", tmp_path / "run.sqlite")
     assert done.returncode == 3
