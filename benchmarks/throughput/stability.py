@@ -9,13 +9,13 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from tqdm import tqdm
 
 from benchmarks.throughput.labelled import Labelled, labelled, limits, verdicts
 from sandbox.backends import open_sandbox
-from sandbox.execution import Sandbox
+from sandbox.execution import Run, Sandbox
 
 REPEATS = 20
 CALLERS = (1, 8)
@@ -24,12 +24,13 @@ CALLERS = (1, 8)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flip:
-    """A verdict that was not the label."""
+    """Verdicts that were not the label; with processor and wall seconds of each execution."""
 
     program: str
     callers: int
     expected: tuple[str, ...]
     found: tuple[str, ...]
+    used: tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,10 +46,7 @@ class Stability:
         return len(self.flipped)
 
     def as_json(self) -> dict[str, object]:
-        flipped = [
-            {"program": flip.program, "callers": flip.callers, "expected": flip.expected, "found": flip.found}
-            for flip in self.flipped
-        ]
+        flipped = [asdict(flip) for flip in self.flipped]
         return {
             "sandbox": self.sandbox,
             "programs": self.programs,
@@ -76,12 +74,18 @@ def measure(tier: str, *, cpu_s: float) -> Stability:
         todo = programs * REPEATS
         for callers in CALLERS:
             with ThreadPoolExecutor(callers * sandbox.slots) as threads:
-                judged = threads.map(lambda each: _judge(sandbox, each, cpu_s), todo)
-                bar = tqdm(judged, f"{callers} callers a slot", len(todo), file=sys.stderr, disable=None)
+                runs = threads.map(lambda each: _run(sandbox, each, cpu_s), todo)
+                bar = tqdm(runs, f"{callers} callers a slot", len(todo), file=sys.stderr, disable=None)
                 flipped += [
-                    Flip(program=each.name, callers=callers, expected=each.expected, found=found)
-                    for each, found in zip(todo, bar, strict=True)
-                    if found != each.expected
+                    Flip(
+                        program=each.name,
+                        callers=callers,
+                        expected=each.expected,
+                        found=verdicts(run),
+                        used=tuple((execution.cpu_s, execution.wall_s) for execution in run.executions),
+                    )
+                    for each, run in zip(todo, bar, strict=True)
+                    if verdicts(run) != each.expected
                 ]
         name = sandbox.name
     return Stability(
@@ -93,8 +97,8 @@ def measure(tier: str, *, cpu_s: float) -> Stability:
     )
 
 
-def _judge(sandbox: Sandbox, each: Labelled, cpu_s: float) -> tuple[str, ...]:
-    return verdicts(sandbox.run(each.program, each.inputs, limits(cpu_s), grain=each.grain))
+def _run(sandbox: Sandbox, each: Labelled, cpu_s: float) -> Run:
+    return sandbox.run(each.program, each.inputs, limits(cpu_s), grain=each.grain)
 
 
 @contextmanager

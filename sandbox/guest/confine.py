@@ -150,7 +150,7 @@ class Confinement:
         readable = Step(_LIBC.prctl, (_PR_SET_DUMPABLE, 1, 0, 0, 0))
         steps = [
             Step(_LIBC.setsid),
-            readable,
+            *([readable] if self.uid is None else []),
             # When memory runs out it is the program that is killed, not PID 1.
             Step(_LIBC.open, (b"/proc/self/oom_score_adj", os.O_WRONLY), needed=False),
             Step(_LIBC.write, (3, b"1000", 4), needed=False),
@@ -162,7 +162,6 @@ class Confinement:
             steps.append(Step(_LIBC.setrlimit, (resource.RLIMIT_AS, _bound(resource.RLIMIT_AS, address_space))))
         if self.uid is not None:
             steps += [
-                Step(_LIBC.setgroups, (0, None)),
                 Step(_LIBC.setresgid, (self.uid,) * 3),
                 Step(_LIBC.setresuid, (self.uid,) * 3),
                 readable,  # a change of uid takes it away
@@ -184,6 +183,8 @@ def confine_server(*, uid: int | None, writable: tuple[str, ...] = ("/tmp",)) ->
     _limit(resource.RLIMIT_FSIZE, MAX_FILE_BYTES)
     _limit(resource.RLIMIT_STACK, STACK_BYTES)
     _limit(resource.RLIMIT_MEMLOCK, 0)
+    if uid is not None:
+        os.setgroups([])
     ruleset, version = _landlock_ruleset(writable)
     if ruleset is not None:
         low, ruleset = ruleset, fcntl.fcntl(ruleset, fcntl.F_DUPFD_CLOEXEC, MAX_FILES - 1)

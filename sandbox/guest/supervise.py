@@ -9,17 +9,16 @@ from __future__ import annotations
 import fcntl
 import os
 import select
-import signal
 import socket
 import stat
 import sys
 import time
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 from sandbox.guest import child, wire
 from sandbox.guest.confine import Confinement, Step, place
-from sandbox.guest.fork import fork
+from sandbox.guest.fork import fork, kill_all
 from sandbox.guest.meter import Meter
 from sandbox.guest.pages import BuildPage, RunPage
 from sandbox.guest.wipe import wipe
@@ -37,8 +36,7 @@ class _Watch:
     def __init__(self, cpu_s: float, wall_s: float, begun_wall: float) -> None:
         self.cpu_s, self.wall_s = cpu_s, wall_s
         self.begun_cpu, self.begun_wall, self.begun_waited = 0.0, begun_wall, 0.0
-        self.call, self.seen_at = -1, 0.0
-        self.waited_s = 0.0
+        self.call, self.seen_at, self.seen_waited = -1, 0.0, 0.0
 
 
 def _process_cpu_s(pid: int) -> float:
@@ -60,6 +58,18 @@ def _waited_s() -> float:
     return longest / 1e9
 
 
+class _Account(NamedTuple):
+    """What the whole box, and PID 1 in it, had used at some time, and how often memory had run out."""
+
+    cpu_s: float
+    own_cpu_s: float
+    oom_kills: int
+
+    @classmethod
+    def now(cls, meter: Meter) -> _Account:
+        return cls(meter.cpu_s(), time.process_time(), meter.oom_kills())
+
+
 class Box:
     """One run at a time, and nothing of it afterwards."""
 
@@ -68,6 +78,7 @@ class Box:
         self._build, self._page = BuildPage(), RunPage()
         self._poller = select.poll()
         self._poller.register(channel, select.POLLIN)
+        self._account = _Account.now(meter)
         with self._as_owner():
             self._folders = [path for path in _WRITABLE if os.access(path, os.W_OK, effective_ids=True)]
 
@@ -97,39 +108,31 @@ class Box:
         ends = iter(descriptors[len(names) :])
         if "code" in common:
             request["code_bytes"] = os.fstat(common["code"]).st_size
-        stopped = False
         for index in range(inputs):
             own = {name: next(ends) for name in each}
             if "stdin" not in own:
                 own["stdin"] = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
-            answer, stopped = self._one(request, index, {**common, **own}, enter)
+            run = _Run(self._channel, self._poller, self._build, self._page, request, index, {**common, **own})
+            self._account = run.perform(enter, self._meter, self._account)
+            built, clean = run.built, True
+            if request["job"] == "build" and built:
+                with self._as_owner():
+                    built = _collect(common["artifact"])
+            for folder in self._folders:
+                # With one uid the folder is the program's own: it may have left marks on it, or closed it.
+                if self._confinement.uid is None or os.listdir(folder):
+                    with self._as_owner():
+                        clean = wipe(folder) and clean
             for descriptor in own.values():
                 os.close(descriptor)
-            if "compiled" in common and answer.built:
+            if "compiled" in common and built:
                 request["code_bytes"] = _use_compiled(common)
-            last = stopped or index + 1 == inputs or not answer.built or not answer.clean
-            self._channel.send(answer._replace(last=last).pack())
+            last = run.stop_all or index + 1 == inputs or not built or not clean
+            self._channel.send(run.answer(built=built, clean=clean, last=last).pack())
             if last:
                 break
         for descriptor in (*common.values(), *ends):
             os.close(descriptor)
-
-    def _one(
-        self, request: dict[str, Any], index: int, fds: dict[str, int], enter: list[Step]
-    ) -> tuple[wire.Answer, bool]:
-        """The run of one input, and whether no other is wanted."""
-        run = _Run(self._channel, self._poller, self._meter, self._build, self._page, request, index, fds)
-        answer = run.perform(enter)
-        built, clean = answer.built, True
-        if request["job"] == "build" and built:
-            with self._as_owner():
-                built = _collect(fds["artifact"])
-        for folder in self._folders:
-            # With one uid the folder is the program's own: it may have left marks on it, or closed it.
-            if self._confinement.uid is None or os.listdir(folder):
-                with self._as_owner():
-                    clean = wipe(folder) and clean
-        return answer._replace(built=built, clean=clean), run.stop_all
 
     def _as_owner(self) -> _AsOwner:
         return _AsOwner(self._confinement.uid)
@@ -184,28 +187,26 @@ class _Run:
         self,
         channel: socket.socket,
         poller: select.poll,
-        meter: Meter,
         build: BuildPage,
         page: RunPage,
         request: dict[str, Any],
         index: int,
         fds: dict[str, int],
     ) -> None:
-        self._channel, self._poller, self._meter = channel, poller, meter
-        self._build, self._page = build, page
+        self._channel, self._poller, self._build, self._page = channel, poller, build, page
         self._request, self._index, self._fds = request, index, fds
         self._to_build = request["job"] == "python" and "code" not in fds
         self._calls = "arguments" in request["each"]
         self._peak_bytes = 0
         self.stop_all = False
 
-    def perform(self, enter: list[Step]) -> wire.Answer:
-        request = self._request
+    def perform(self, enter: list[Step], meter: Meter, before: _Account) -> _Account:
+        """Fork and see it through. `before`: as of when nothing but PID 1 has run; returned as of now."""
+        request, self._meter, self._before = self._request, meter, before
         steps, kept = place(self._fds)
         steps += enter
         self._page.clear()
         self._build.clear()
-        kills, self._cpu, self._self = self._meter.oom_kills(), self._meter.cpu_s(), time.process_time()
         begun = time.monotonic()
         first = "build_" if self._to_build else ""
         watch = _Watch(request[first + "cpu_s"], request[first + "wall_s"], begun)
@@ -213,37 +214,49 @@ class _Run:
         if pid == 0:
             child.run(request, steps, kept, self._build, self._page)
         limit = self._watch(pid, watch)
-        wall = time.monotonic() - begun
-        with suppress(ProcessLookupError):
-            os.kill(-1, signal.SIGKILL)
+        self._wall_s = time.monotonic() - begun
+        if limit:
+            kill_all()
+        self._waited_s = 0.0
         if limit in ("cpu", "wall"):
-            watch.waited_s = _waited_s() - watch.begun_waited  # of the dead, as long as they are not reaped
+            self._waited_s = _waited_s() - watch.begun_waited  # of the dead, as long as they are not reaped
         _, status, usage = os.wait4(pid, 0)
         self._peak_bytes = max(self._peak_bytes, usage.ru_maxrss << 10)
-        self._reap()
-        cpu = max(self._used_cpu_s(), usage.ru_utime + usage.ru_stime)
-        out_of_memory = self._meter.oom_kills() > kills or (self._page.out_of_memory and limit is None)
-        return self._answer(status, "memory" if out_of_memory else limit, cpu, wall, watch.waited_s)
+        if kill_all():
+            self._reap()
+        after = _Account.now(meter)
+        used = after.cpu_s - before.cpu_s - (after.own_cpu_s - before.own_cpu_s)
+        self._settle(status, limit, max(used, usage.ru_utime + usage.ru_stime), after.oom_kills > before.oom_kills)
+        return after
 
-    def _answer(self, status: int, limit: str | None, cpu: float, wall: float, waited: float) -> wire.Answer:
-        request = self._request
+    def _settle(self, status: int, limit: str | None, cpu: float, oom_killed: bool) -> None:
+        """How it ended."""
         built, build_cpu = self._built()
-        build_cpu = min(build_cpu, cpu)
+        self._build_cpu_s = min(build_cpu, cpu)
+        self._cpu_s = cpu - self._build_cpu_s
         code = os.waitstatus_to_exitcode(status)
-        ended = limit or ("exit" if code >= 0 else "signal")
-        if limit is None and not self._calls and cpu - build_cpu > request["cpu_s" if built else "build_cpu_s"]:
-            ended, waited = "cpu", wall - cpu  # it ended before anybody could look
+        self._code = abs(code)
+        self._ended = limit or ("exit" if code >= 0 else "signal")
+        if oom_killed or (self._page.out_of_memory and limit is None):
+            self._ended = "memory"
+        elif limit is None and not self._calls and self._cpu_s > self._request["cpu_s" if built else "build_cpu_s"]:
+            self._ended, self._waited_s = "cpu", self._wall_s - cpu  # it ended before anybody could look
+        self.built = built and (self._request["job"] != "build" or (self._ended == "exit" and code == 0))
+
+    def answer(self, *, built: bool, clean: bool, last: bool) -> wire.Answer:
         return wire.Answer(
-            id=request["id"],
-            input=self._index,
-            ended=ended,
-            code=abs(code),
-            built=built and (request["job"] != "build" or (code == 0 and limit is None)),
-            cpu_s=cpu - build_cpu,
-            wall_s=wall,
-            build_cpu_s=build_cpu,
-            waited_s=waited,
-            memory_bytes=self._peak_bytes,
+            self._request["id"],
+            self._index,
+            self._ended,
+            self._code,
+            built,
+            clean,
+            last,
+            self._cpu_s,
+            self._wall_s,
+            self._build_cpu_s,
+            self._waited_s,
+            self._peak_bytes,
         )
 
     def _built(self) -> tuple[bool, float]:
@@ -258,7 +271,8 @@ class _Run:
             self._peak_bytes = max(self._peak_bytes, usage.ru_maxrss << 10)
 
     def _used_cpu_s(self) -> float:
-        return self._meter.cpu_s() - self._cpu - (time.process_time() - self._self)
+        before = self._before
+        return self._meter.cpu_s() - before.cpu_s - (time.process_time() - before.own_cpu_s)
 
     def _watch(self, pid: int, watch: _Watch) -> str | None:
         """Until the main process ends (None), or a limit's name."""
@@ -339,4 +353,5 @@ class _Run:
         watch.call, watch.seen_at = index, now
         watch.begun_cpu = max(1e-9, cpu - max(0.0, clock - call_clock))
         watch.begun_wall = min(now, call_wall)
-        watch.begun_waited = _waited_s()
+        # What it had waited when the call began is not known; not more than at the last look.
+        watch.begun_waited, watch.seen_waited = watch.seen_waited, _waited_s()
