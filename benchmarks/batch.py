@@ -19,9 +19,10 @@ from codegen.errors import UsageError
 from codegen.executor import Executor
 from codegen.models.base import Model
 from codegen.models.replay import ReplayModel
+from codegen.prompts import MAX_STATEMENT_CHARS
 from codegen.ranking import RANKERS
 from codegen.runs import RunFile
-from problems.errors import ProblemError
+from problems.errors import ProblemError, ProblemFormatError
 from problems.formats.rows import OnBad
 from problems.problem import Problem
 from sandbox.execution import Sandbox
@@ -66,7 +67,12 @@ class Selection:
         """The problems chosen, each with its place in the suite; `on_bad` is told of rows that are left out."""
         found = entries(self.suite, data=self.data, limit=self.limit, ids=self.ids, on_bad=on_bad)
         for position, entry in enumerate(found):
-            if self.shard.holds(position):
+            if not self.shard.holds(position):
+                continue
+            if (length := len(entry.problem.statement)) > MAX_STATEMENT_CHARS:
+                said = f"a statement of {length} characters, too long to be asked"
+                on_bad(ProblemFormatError(said, path=entry.problem.id))
+            else:
                 yield position, entry
 
     def papers(self, on_bad: OnBad = _pass_over) -> Iterator[tuple[int, Paper]]:

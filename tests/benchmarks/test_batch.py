@@ -255,3 +255,21 @@ def test_a_restricted_pool_is_the_one_that_would_have_been_drawn() -> None:
         part = restricted(whole, chosen)
         assert tuple(part.clusters) == cluster(prints)
         assert set(part.candidates) == set(chosen)
+
+
+def test_a_statement_too_long_to_be_asked_is_left_out(
+    path: Path,
+    tmp_path: Path,
+    model: ScriptedModel,
+    sandbox: FakeSandbox,
+    settings: Settings,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from tests.benchmarks.conftest import ROWS
+
+    row = {**ROWS[0], "task_id": "HumanEval/902"}
+    row["prompt"] = row["prompt"].replace("Sum.", "Sum. " * 20_000)
+    data = tmp_path / "long.jsonl"
+    data.write_text("".join(json.dumps(each) + "\n" for each in (*ROWS, row)), encoding="utf-8")
+    assert bench(path, str(data), model, sandbox, settings).problems == 2
+    assert "left out: HumanEval/902: a statement of 10" in capsys.readouterr().err

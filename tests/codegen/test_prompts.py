@@ -12,7 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codegen.errors import UsageError
-from codegen.prompts import MAX_STATEMENT_CHARS, TEMPERATURES, VARIANTS, Prompt, clean, make_prompt, quote
+from codegen.prompts import (
+    MAX_STATEMENT_CHARS,
+    TEMPERATURES,
+    VARIANTS,
+    Prompt,
+    clean,
+    make_prompt,
+    prompts_digest,
+    quote,
+)
 from problems.problem import Call, Problem, Stdio, TestCase
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -192,3 +201,22 @@ def test_no_statement_ends_the_docstring_of_the_plain_form(text: str) -> None:
 def test_a_quotation_cannot_be_closed_from_inside(text: str) -> None:
     fence, _, _ = quote(text, "text").partition("text\n")
     assert fence not in text
+
+
+def test_the_digest_notices_another_template_or_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+    from codegen import prompts
+
+    def digest() -> str:
+        prompts_digest.cache_clear()
+        return prompts_digest()
+
+    before = digest()
+    assert digest() == before
+    with monkeypatch.context() as changed:
+        changed.setattr(prompts, "BODY_STOP", (*prompts.BODY_STOP, "\n@"))
+        assert digest() != before
+    with monkeypatch.context() as changed:
+        template = prompts._template
+        changed.setattr(prompts, "_template", lambda name: template(name) + "!" * (name == "stdio_plan"))
+        assert digest() != before
+    assert digest() == before

@@ -93,6 +93,14 @@ def test_changed_settings_are_refused_by_name(tmp_path: Path) -> None:
     _create(path, samples=8).close()
 
 
+def test_changed_prompts_are_refused_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "run.sqlite"
+    _create(path).close()
+    monkeypatch.setattr("codegen.runs.prompts_digest", lambda: "other")
+    with pytest.raises(SettingsChangedError, match=r"prompts was '[0-9a-f]{16}', now 'other'"):
+        _create(path)
+
+
 def test_a_changed_problem_is_refused(tmp_path: Path) -> None:
     with _create(tmp_path / "run.sqlite") as run:
         run.add_problem(_problem())
