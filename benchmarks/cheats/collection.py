@@ -64,7 +64,7 @@ def _call_target() -> Target:
         interface=call,
         public_tests=tuple(TestCase.call((list(each),), weigh(each)) for each in _PUBLIC),
         checker=CheckerSpec(name="value"),
-        time_limit_s=1.0,
+        time_limit_s=0.5,
         memory_limit_bytes=128 << 20,
     )
     code = _CHECKS.replace("INPUTS", repr([list(each) for each in _HIDDEN]))
@@ -87,7 +87,7 @@ def _stdio_target() -> Target:
         statement="Read a line of numbers and print their weight.",
         interface=Stdio(),
         public_tests=tuple(map(_stdio_case, _PUBLIC)),
-        time_limit_s=1.0,
+        time_limit_s=0.5,
         memory_limit_bytes=128 << 20,
     )
     return Target(problem=problem, hidden=HiddenTests(problem_id=name, cases=tuple(map(_stdio_case, _HIDDEN))))

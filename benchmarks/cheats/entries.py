@@ -17,7 +17,7 @@ from codegen.programs import executable
 from problems.hidden import HiddenTests
 from sandbox.execution import Grain, Limits, Program, Sandbox
 
-_LIMITS = Limits(cpu_s=1.0, wall_s=3.0, memory_bytes=128 << 20, output_bytes=1 << 20)
+_LIMITS = Limits(cpu_s=0.5, wall_s=1.5, memory_bytes=128 << 20, output_bytes=1 << 20)
 
 
 def by_solve(cheat: Cheat, sandbox: Sandbox) -> str:
