@@ -16,9 +16,8 @@ import shutil
 import socket
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +27,8 @@ from sandbox.backends import docker_obstacle
 from sandbox.channel import BoxError, Channel
 from sandbox.daemon import connect, daemon_errors, daemon_is_away, require_limits, require_runtime
 from sandbox.errors import SandboxClosedError, SandboxError, SandboxUnavailableError
-from sandbox.languages import Language
+from sandbox.execution import Execution, Grain, Limits, Program, Run
+from sandbox.languages import LANGUAGES, language_of
 from sandbox.owner import Owner, sweep_folders
 from sandbox.pool import Pool
 from sandbox.profiles import PROFILES, profile_for
@@ -56,7 +56,8 @@ _GUEST_FILES = Path(__file__).parent / "guest"
 
 
 class DockerSandbox(Pool):
-    """See `sandbox.execution.Sandbox`.
+    """See `sandbox.execution.Sandbox`. Programs in a language that the image lacks run in containers of the profile
+    that has it, which are started when the first of them comes.
 
     Attributes:
         runtime: Of the daemon's, "runsc" for gVisor; None for its default.
@@ -77,13 +78,49 @@ class DockerSandbox(Pool):
             ValueError: Unknown profile.
         """
         launcher = ContainerLauncher(profile=profile, image=image, runtime=runtime)
-        super().__init__(
-            launcher,
-            name="docker",
-            slots=slots,
-            require=(lambda _: None) if image else partial(_require_language, profile),
-            store=BuildStore(builds_dir(), lambda _: launcher.image_id()),
-        )
+        store = BuildStore(builds_dir(), lambda _: launcher.image_id())
+        super().__init__(launcher, name="docker", slots=slots, store=store)
+        self._languages = frozenset(LANGUAGES if image else PROFILES[profile].languages)
+        self._runtime = runtime
+        self._fuller: DockerSandbox | None = None
+        self._filling = threading.Lock()
+
+    def run(
+        self,
+        program: Program,
+        inputs: Sequence[bytes],
+        limits: Limits,
+        *,
+        grain: Grain = Grain.PER_INPUT,
+        keep_going: Callable[[Execution], bool] | None = None,
+    ) -> Run:
+        """See `sandbox.execution.Sandbox.run`."""
+        if fuller := self._fuller_for(program):
+            return fuller.run(program, inputs, limits, grain=grain, keep_going=keep_going)
+        return super().run(program, inputs, limits, grain=grain, keep_going=keep_going)
+
+    def converse(self, program: Program, driver: Program, limits: Limits) -> tuple[Execution, Execution]:
+        """See `sandbox.execution.Sandbox.converse`."""
+        if fuller := self._fuller_for(program, driver):
+            return fuller.converse(program, driver, limits)
+        return super().converse(program, driver, limits)
+
+    def close(self) -> None:
+        """See `sandbox.execution.Sandbox.close`."""
+        super().close()
+        with self._filling:
+            if self._fuller is not None:
+                self._fuller.close()
+
+    def _fuller_for(self, *programs: Program) -> DockerSandbox | None:
+        """Containers of a profile that has the programs' languages; None when these here do."""
+        languages = self._languages.union(language_of(program).name for program in programs)
+        if languages == self._languages:
+            return None
+        with self._filling:
+            if self._fuller is None:
+                self._fuller = DockerSandbox(slots=self.slots, profile=profile_for(languages), runtime=self._runtime)
+            return self._fuller
 
 
 class ContainerLauncher:
@@ -171,14 +208,6 @@ class ContainerLauncher:
                 left = self._client.containers.list(all=True, filters={"label": wanted}, ignore_removed=True)
             for container in left:
                 _remove(container)
-
-
-def _require_language(profile: str, language: Language) -> None:
-    if language.name not in PROFILES[profile].languages:
-        raise SandboxUnavailableError(
-            f"{language.name} programs need the image profile '{profile_for([language.name])}', and this sandbox has "
-            f"'{profile}'; give --profile {profile_for([language.name])}"
-        )
 
 
 def _image(client: DockerClient, profile: str) -> str:

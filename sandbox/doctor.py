@@ -14,6 +14,7 @@ from sandbox.errors import SandboxError
 from sandbox.execution import Limits, Program, Sandbox, Status
 from sandbox.languages import LANGUAGES
 from sandbox.pool import Pool
+from sandbox.profiles import PROFILES, profile_for
 from sandbox.selftest import try_out
 
 _LIMITS = Limits(cpu_s=5.0, wall_s=20.0, memory_bytes=256 << 20, output_bytes=1 << 16)
@@ -117,6 +118,9 @@ def _examine(sandbox: Sandbox, facts: list[tuple[str, str]], profile: str, runti
         problems.append(f"'{sandbox.name}' isolates nothing: programs run with all the rights of uid {os.getuid()}")
     languages: dict[str, str] = {}
     for language in LANGUAGES:
+        if sandbox.name == "docker" and language not in PROFILES[profile].languages:
+            facts.append((language, f"in the image profile '{profile_for([language])}'"))
+            continue
         version, reason = try_out(sandbox, language)
         if version is not None:
             languages[language] = version

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from sandbox import container
 from sandbox.container import LABEL, DockerSandbox, sweep
 from sandbox.daemon import connect
 from sandbox.errors import SandboxClosedError, SandboxUnavailableError
@@ -23,6 +24,7 @@ from sandbox.execution import Execution, Grain, Limits, Program, Status
 from sandbox.languages import HELLO_INPUT, LANGUAGES, said_hello
 from sandbox.owner import Owner
 from sandbox.profiles import PROFILES
+from sandbox.testing import FakeSandbox
 
 pytestmark = pytest.mark.docker
 
@@ -60,9 +62,21 @@ def test_every_language_says_hello(language: str, docker_sandbox: DockerSandbox)
     assert [bool(said_hello(execution)) for execution in run.executions] == [True, True]
 
 
-def test_a_language_of_another_profile_is_refused_with_the_remedy() -> None:
-    with DockerSandbox(slots=1) as opened, pytest.raises(SandboxUnavailableError, match="--profile full"):
-        opened.run(LANGUAGES["java"].hello_program(), (HELLO_INPUT,), LIMITS)
+def test_a_language_that_the_image_lacks_has_containers_of_its_own_profile(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[dict[str, Any]] = []
+
+    def fuller(**settings: Any) -> FakeSandbox:
+        opened.append(settings)
+        return FakeSandbox(lambda program, given: b"ran " + program.language.encode())
+
+    with DockerSandbox(slots=1) as sandbox:
+        monkeypatch.setattr(container, "DockerSandbox", fuller)
+        for _ in range(2):
+            run = sandbox.run(LANGUAGES["java"].hello_program(), (HELLO_INPUT,), LIMITS)
+            assert run.executions[0].stdout == b"ran java"
+        python_run = sandbox.run(LANGUAGES["python"].hello_program(), (HELLO_INPUT,), LIMITS)
+        assert said_hello(python_run.executions[0])
+    assert opened == [{"slots": 1, "profile": "full", "runtime": None}]
 
 
 def test_a_program_is_run_as_an_interpreter_would(docker_sandbox: DockerSandbox) -> None:
