@@ -19,6 +19,7 @@ from codegen.cli import options as o
 @o.seed_option
 @o.max_tokens_option
 @o.ranker_option
+@o.executor_option
 @o.run_option(required=True)
 @o.json_option
 def sample(
@@ -30,12 +31,14 @@ def sample(
     seed: int,
     max_tokens: int,
     ranker: str,
+    executor: str,
     run_path: str,
     as_json: bool,
 ) -> int:
     """Draw samples for each PROBLEM into the run file. Needs a model and no sandbox."""
     from codegen.cli.progress import Progress
     from codegen.engine import SAMPLE, Engine
+    from codegen.executor import open_executor
     from problems.library import find_all
 
     settings = o.settings_of(
@@ -48,7 +51,11 @@ def sample(
     )
     asked = [problem for spec in problems for problem in find_all(spec)]
     drawn = {}
-    with Engine(model=model, settings=settings) as engine, engine.open_run(run_path) as run, Progress() as progress:
+    with (
+        Engine(model=model, settings=settings, executor=open_executor(executor)) as engine,
+        engine.open_run(run_path) as run,
+        Progress() as progress,
+    ):
         for problem_id, report in engine.solve_all(asked, run=run, on_event=progress.show, stages=SAMPLE).items():
             found = report.funnel
             drawn[problem_id] = {"drawn": found.drawn, "with_program": found.with_program}
@@ -65,12 +72,13 @@ def sample(
 @click.command()
 @o.run_option(required=True)
 @o.sandbox_option
+@o.executor_option
 @o.json_option
-def judge(run_path: str, sandbox: str, as_json: bool) -> int:
+def judge(run_path: str, sandbox: str, executor: str, as_json: bool) -> int:
     """Run the samples of a run file on public tests and generated inputs. Needs a sandbox and no model."""
     from codegen.engine import JUDGE
 
-    return _on_run(run_path, sandbox, as_json, JUDGE, {})
+    return _on_run(run_path, sandbox, as_json, JUDGE, {}, executor=executor)
 
 
 @click.command()
@@ -86,16 +94,30 @@ def rank(run_path: str, ranker: str | None, min_confidence: float | None, as_jso
     return _on_run(run_path, "auto", as_json, RANK, {key: v for key, v in changes.items() if v is not None})
 
 
-def _on_run(run_path: str, sandbox: str, as_json: bool, stages: frozenset[str], changes: dict[str, Any]) -> int:
+def _on_run(
+    run_path: str,
+    sandbox: str,
+    as_json: bool,
+    stages: frozenset[str],
+    changes: dict[str, Any],
+    *,
+    executor: str = "local",
+) -> int:
     from dataclasses import replace
 
     from codegen.cli.progress import Progress
     from codegen.engine import Engine
+    from codegen.executor import open_executor
     from codegen.runs import RunFile
 
     with RunFile.open_existing(run_path, write=True) as run:
         settings = replace(run.settings, **changes)
-        with Engine(model=str(run.model["name"]), sandbox=sandbox, settings=settings) as engine, Progress() as progress:
+        with (
+            Engine(
+                model=str(run.model["name"]), sandbox=sandbox, settings=settings, executor=open_executor(executor)
+            ) as engine,
+            Progress() as progress,
+        ):
             found = engine.solve_all(run.problems(), run=run, on_event=progress.show, stages=stages)
     reports = found.values()
     if as_json:
