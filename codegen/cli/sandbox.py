@@ -86,7 +86,7 @@ def check(sandbox: str, only: tuple[str, ...], runtime: str | None, as_json: boo
     before = leftovers.take()
     with closing(open_sandbox(sandbox, slots=2, runtime=runtime)) as box:
         cases = offered(box, chosen)
-        if missing := {case.program.language for case in chosen} - {case.program.language for case in cases}:
+        if missing := {case.language for case in chosen} - {case.language for case in cases}:
             click.echo(f"left out, since not offered here: cases in {', '.join(sorted(missing))}", err=True)
         with tqdm(total=len(cases) + 1, disable=None, leave=False) as bar:
 

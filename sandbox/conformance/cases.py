@@ -18,6 +18,9 @@ from sandbox.execution import Grain, Limits, Program, Status
 NOT_BUILT = "NOT_BUILT"
 """The end of a program whose build failed: there is no execution, hence no status."""
 
+Parts = tuple[tuple[str, int], ...]
+"""A text: (part, how many times), one after the other."""
+
 _ENDS = frozenset({*(status.value for status in Status), NOT_BUILT})
 _SHORT = {"cpu_s": 0.2, "wall_s": 0.6}
 _LONG = {"cpu_s": 10.0, "wall_s": 30.0}
@@ -33,21 +36,24 @@ class Case:
             tiers differ.
         each: Instead of `ends`, the end of each execution in turn.
         codes: Exit code or signal number of each execution; None: not looked at.
-        stdout: What each execution must have printed; None: not looked at.
+        source, given, printed: Program, inputs, and what each execution must have printed (None: not looked at), in
+            parts: some are 100 MB long, and are put together when they are needed.
         value: What a call must have returned, in wire form; None: not looked at.
         driver: The other side of a conversation, and how it must end; then there are no inputs.
     """
 
     group: str
     name: str
-    program: Program
-    inputs: tuple[bytes, ...] = (b"",)
+    language: str
+    source: Parts
+    entry_point: str | None = None
+    given: tuple[Parts, ...]
     grain: Grain = Grain.PER_INPUT
     limits: Limits
     ends: tuple[str, ...]
     each: tuple[str, ...] | None = None
     codes: tuple[int, ...] | None = None
-    stdout: bytes | None = None
+    printed: Parts | None = None
     value: bytes | None = None
     driver: Program | None = None
     driver_ends: tuple[str, ...] = ()
@@ -56,18 +62,34 @@ class Case:
         return self.name
 
     @property
+    def program(self) -> Program:
+        return Program(language=self.language, source=_text(self.source), entry_point=self.entry_point)
+
+    @property
+    def inputs(self) -> tuple[bytes, ...]:
+        return tuple(map(_data, self.given))
+
+    @property
+    def stdout(self) -> bytes | None:
+        return None if self.printed is None else _data(self.printed)
+
+    @property
     def expected(self) -> str:
         """For people."""
         return " ".join(self.each) if self.each else " or ".join(self.ends)
 
 
-def _text(parts: str | Sequence[Any]) -> str:
-    if isinstance(parts, str):
-        return parts
-    return "".join(part if isinstance(part, str) else part[0] * part[1] for part in parts)
+def _parts(written: str | Sequence[Any]) -> Parts:
+    if isinstance(written, str):
+        return ((written, 1),)
+    return tuple((part, 1) if isinstance(part, str) else (part[0], part[1]) for part in written)
 
 
-def _data(parts: str | Sequence[Any]) -> bytes:
+def _text(parts: Parts) -> str:
+    return "".join(text * times for text, times in parts)
+
+
+def _data(parts: Parts) -> bytes:
     return _text(parts).encode("latin-1")
 
 
@@ -77,24 +99,24 @@ def _limits(ends: Sequence[str], asked: Mapping[str, Any]) -> Limits:
 
 
 def _case(group: str, name: str, table: dict[str, Any], shared: Mapping[str, str]) -> Case:
-    source = "".join(shared[part] for part in table.pop("with", ())) + _text(table.pop("source"))
-    language = table.pop("language", "python")
+    before = tuple((shared[part], 1) for part in table.pop("with", ()))
     each = table.pop("each", None)
     ends = tuple(table.pop("ends", each or (Status.OK.value,)))
     driver = table.pop("driver", None)
-    inputs = tuple(_data(given) for given in table.pop("inputs", ("",)))
     stdout, value = table.pop("stdout", None), table.pop("value", None)
     case = Case(
         group=group,
         name=name,
-        program=Program(language=language, source=source, entry_point=table.pop("entry_point", None)),
-        inputs=inputs,
+        language=table.pop("language", "python"),
+        source=before + _parts(table.pop("source")),
+        entry_point=table.pop("entry_point", None),
+        given=tuple(_parts(given) for given in table.pop("inputs", ("",))),
         grain=Grain(table.pop("grain", Grain.PER_INPUT.value)),
         limits=_limits(ends, table.pop("limits", {})),
         ends=ends,
         each=tuple(each) if each else None,
         codes=tuple(table.pop("codes")) if "codes" in table else None,
-        stdout=None if stdout is None else _data(stdout),
+        printed=None if stdout is None else _parts(stdout),
         value=None if value is None else value.encode(),
         driver=None if driver is None else Program(language="python", source=driver),
         driver_ends=tuple(table.pop("driver_ends", ())),

@@ -91,9 +91,9 @@ def check(
 def offered(sandbox: Sandbox, cases: Iterable[Case]) -> tuple[Case, ...]:
     """Those in a language whose hello program does here what it should."""
     wanted = tuple(cases)
-    languages = {case.program.language for case in wanted}
+    languages = {case.language for case in wanted}
     missing = {name for name in languages if not _says_hello(sandbox, name)}
-    return tuple(case for case in wanted if case.program.language not in missing)
+    return tuple(case for case in wanted if case.language not in missing)
 
 
 def _says_hello(sandbox: Sandbox, language: str) -> bool:
@@ -141,23 +141,24 @@ def _run(sandbox: Sandbox, case: Case) -> tuple[str, str]:
 
 
 def _faults(case: Case, run: Run, found: Sequence[str]) -> Iterable[str]:
-    if len(run.executions) != len(case.inputs):
-        yield f"{len(run.executions)} executions for {len(case.inputs)} inputs"
+    if len(run.executions) != len(case.given):
+        yield f"{len(run.executions)} executions for {len(case.given)} inputs"
     if case.each and list(case.each) != list(found):
         yield "ends are not those expected"
     last = run.executions[-1]
     if not case.each and not set(found) <= set(case.ends):
         yield f"{found}: exit code {last.exit_code}, signal {last.signal}, {_shown(last.stdout + last.stderr)}"
+    stdout = case.stdout
     for number, execution in enumerate(run.executions):
-        yield _fault(case, execution, number)
+        yield _fault(case, execution, number, stdout)
 
 
-def _fault(case: Case, execution: Execution, number: int) -> str:
+def _fault(case: Case, execution: Execution, number: int, stdout: bytes | None) -> str:
     if case.codes is not None:
         code = execution.signal if execution.exit_code is None else execution.exit_code
         if code != case.codes[number]:
             return f"input {number}: exit code or signal {code}, expected {case.codes[number]}"
-    if case.stdout is not None and execution.stdout != case.stdout:
+    if stdout is not None and execution.stdout != stdout:
         return f"input {number}: printed {_shown(execution.stdout)} {_shown(execution.stderr)}"
     if case.value is not None and execution.value != case.value:
         return f"input {number}: returned {_shown(execution.value or b'nothing')} {_shown(execution.stderr)}"

@@ -17,16 +17,16 @@ def test_there_are_enough_and_each_group_has_some() -> None:
         "conversations", "endings", "files", "ipc", "kernel", "memory", "others", "output", "processes", "sources",
         "values", "waiting",
     }  # fmt: skip
-    assert {case.program.language for case in CASES} == {"python", "cpp"}
+    assert {case.language for case in CASES} == {"python", "cpp"}
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_every_case_is_well_formed(case: Case) -> None:
     assert case.ends
-    assert case.each is None or len(case.each) == len(case.inputs)
-    assert case.codes is None or len(case.codes) == len(case.inputs)
+    assert case.each is None or len(case.each) == len(case.given)
+    assert case.codes is None or len(case.codes) == len(case.given)
     assert (case.driver is None) == (case.driver_ends == ())
-    assert case.grain is Grain.PER_INPUT or case.program.entry_point
+    assert case.grain is Grain.PER_INPUT or case.entry_point
     assert case.limits.cpu_s <= 10
     if "TIME_LIMIT" in case.ends:
         assert case.limits.wall_s <= 2
