@@ -27,7 +27,8 @@ MAX_ARTIFACT_BYTES = 64 << 20
 
 _WRITABLE = ("/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue", "/run/lock")  # noqa: S108
 _SEALS = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK
-_SHORTEST_WAIT_S, _LOOK_EVERY_S = 0.001, 0.02
+_SHORTEST_WAIT_S, _LOOK_EVERY_S, _GLANCE_EVERY_S = 0.001, 0.02, 0.05
+"""How often memory is looked at: to limit it; or, where the kernel does that, to know what processes have together."""
 
 
 class _Watch:
@@ -36,6 +37,7 @@ class _Watch:
     def __init__(self, cpu_s: float, wall_s: float, begun_wall: float) -> None:
         self.cpu_s, self.wall_s = cpu_s, wall_s
         self.begun_cpu, self.begun_wall, self.begun_waited = 0.0, begun_wall, 0.0
+        self.waited_s = 0.0
         self.call, self.seen_at, self.seen_waited = -1, 0.0, 0.0
 
 
@@ -104,6 +106,7 @@ class Box:
         cpu_s = 1 << 30 if "arguments" in each else int(request["cpu_s"] + request.get("build_cpu_s", 0)) + 2
         address_space = None if self._meter.limits_memory else 4 * request["memory_bytes"] + (4 << 30)
         enter = self._confinement.enter(cpu_s=cpu_s, address_space=address_space)
+        request["idle_bytes"] = self._meter.memory_bytes() if self._meter.limits_memory else 0
         common = dict(zip(names, descriptors, strict=False))
         ends = iter(descriptors[len(names) :])
         if "code" in common:
@@ -217,8 +220,8 @@ class _Run:
         self._wall_s = time.monotonic() - begun
         if limit:
             kill_all()
-        self._waited_s = 0.0
-        if limit in ("cpu", "wall"):
+        self._waited_s = watch.waited_s if limit == "wall" else 0.0
+        if limit == "cpu":
             self._waited_s = _waited_s() - watch.begun_waited  # of the dead, as long as they are not reaped
         _, status, usage = os.wait4(pid, 0)
         self._peak_bytes = max(self._peak_bytes, usage.ru_maxrss << 10)
@@ -281,8 +284,7 @@ class _Run:
         wait = min(watch.cpu_s, watch.wall_s, self._request["cpu_s"], self._request["wall_s"])
         try:
             while True:
-                if not self._meter.limits_memory:
-                    wait = min(wait, _LOOK_EVERY_S)
+                wait = min(wait, _GLANCE_EVERY_S if self._meter.limits_memory else _LOOK_EVERY_S)
                 ready = [descriptor for descriptor, _ in self._poller.poll(max(wait, _SHORTEST_WAIT_S) * 1000)]
                 if ending in ready:
                     return None
@@ -313,11 +315,10 @@ class _Run:
     def _over(self, pid: int, watch: _Watch) -> tuple[str | None, float]:
         """The limit that was passed, if any, and how long none can be."""
         now = time.monotonic()
-        if not self._meter.limits_memory:
-            used = self._meter.memory_bytes()
-            self._peak_bytes = max(self._peak_bytes, used)
-            if used > self._request["memory_bytes"]:
-                return "memory", 0.0
+        used = self._meter.memory_bytes() - self._request["idle_bytes"]
+        self._peak_bytes = max(self._peak_bytes, used)
+        if not self._meter.limits_memory and used > self._request["memory_bytes"]:
+            return "memory", 0.0
         cpu = self._used_cpu_s()
         built, build_cpu = self._built()
         if self._to_build and built and watch.begun_cpu == 0.0:
@@ -333,8 +334,8 @@ class _Run:
             return "cpu", 0.0
         if left_wall <= 0:
             # Time spent waiting for a processor is the machine's doing, not the program's.
-            waited = _waited_s() - watch.begun_waited
-            left_wall += min(waited, (wire.LONGEST_WALL - 1) * watch.wall_s)
+            watch.waited_s = _waited_s() - watch.begun_waited
+            left_wall += min(watch.waited_s, (wire.LONGEST_WALL - 1) * watch.wall_s)
         if left_wall <= 0:
             return "wall", 0.0
         return None, min(left_cpu, left_wall)

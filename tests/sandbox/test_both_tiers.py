@@ -152,3 +152,22 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10, time.process_tim
     assert run.build is not None
     assert abs(execution.cpu_s + run.build.cpu_s - cpu_s) <= max(0.005, 0.1 * cpu_s)
     assert execution.wall_s >= wall_s  # how much later it is heard of is the machine's doing
+
+
+def test_memory_of_several_processes_is_counted_together(tier: Pool) -> None:
+    source = """
+import os, time
+ready, done = os.pipe()
+for _ in range(3):
+    if os.fork() == 0:
+        kept = b"x" * (30 << 20)
+        os.write(done, b"x")
+        time.sleep(60)
+for _ in range(3):
+    os.read(ready, 1)
+time.sleep(0.3)
+"""
+    limits = Limits(cpu_s=10.0, wall_s=20.0, memory_bytes=256 << 20)
+    (execution,) = tier.run(Program(language="python", source=source), (b"",), limits).executions
+    assert execution.status is Status.OK
+    assert 90 << 20 <= execution.memory_bytes <= 140 << 20
