@@ -104,7 +104,7 @@ class Box:
         inputs, names, each = request["inputs"], request["fds"], request["each"]
         # The limit of a batch is one call's; `_over` sees to it.
         cpu_s = 1 << 30 if "arguments" in each else int(request["cpu_s"] + request.get("build_cpu_s", 0)) + 2
-        address_space = None if self._meter.limits_memory else 4 * request["memory_bytes"] + (4 << 30)
+        address_space = _address_space(request, limits_memory=self._meter.limits_memory)
         enter = self._confinement.enter(cpu_s=cpu_s, address_space=address_space)
         request["idle_bytes"] = self._meter.memory_bytes() if self._meter.limits_memory else 0
         common = dict(zip(names, descriptors, strict=False))
@@ -181,6 +181,14 @@ def _collect(target: int) -> bool:
     finally:
         os.close(source)
     return True
+
+
+def _address_space(request: dict[str, Any], *, limits_memory: bool) -> int | None:
+    """A bound behind the memory limit. What a compiled program asks for beyond all measure it is refused at once, and
+    ends as it likes: page by page, it would take its time limit to get there. Runtimes reserve much and use little."""
+    if request["job"] == "command" and request["command"][0] == "{artifact}":
+        return 2 * int(request["memory_bytes"]) + (4 << 30)
+    return None if limits_memory else 4 * int(request["memory_bytes"]) + (4 << 30)
 
 
 class _Run:

@@ -105,3 +105,14 @@ def test_both_sides_of_a_conversation_have_their_own(sandbox: Sandbox) -> None:
     one, two = sandbox.converse(sides[0], sides[1], LIMITS)
     assert (one.status, two.status) == (Status.OK, Status.OK), (one, two)
     assert (one.report, two.report) == (b"two", b"one")
+
+
+def test_memory_beyond_all_measure_is_refused_at_once(sandbox: Sandbox) -> None:
+    """Not given page by page, up to a limit of time. (Without confinement limits come when a program has begun.)"""
+    if sandbox.name == "unsafe":
+        return
+    source = "#include <vector>\nint main(int argc, char**) { return std::vector<long>(argc * 1600000000L)[7]; }\n"
+    program = Program(language="cpp", source=source)
+    ended = sandbox.run(program, (b"",), Limits(cpu_s=10, wall_s=60, memory_bytes=2 << 30)).executions[0]
+    assert (ended.status, ended.signal) == (Status.SIGNALED, 6)
+    assert b"bad_alloc" in ended.stderr
