@@ -19,13 +19,13 @@ from tqdm import tqdm
 
 from benchmarks.selection.cache import Cache
 from benchmarks.selection.counting import first_is_right
-from benchmarks.selection.matrices import Matrices, execute
+from benchmarks.selection.matrices import DIGEST_BYTES, Matrices, Plan, execute
 from benchmarks.selection.pools import Recording, read_pool
 from benchmarks.selection.prepared import Prepared, prepare
 from benchmarks.suites import Entry, entries
 from codegen.answers import Answer, Verdict
 from codegen.config import Settings
-from codegen.fingerprints import NOT_RUN, is_output
+from codegen.fingerprints import NONE, NOT_RUN, is_output
 from codegen.models.cache import cache_dir
 from codegen.questions import Behaviour, best_input, offered
 from codegen.ranking import Pool, load_ranker
@@ -84,7 +84,7 @@ def main(
             for track in tracks:
                 shown = track == "docstring"
                 prepared = prepare(recording, matrices, examples=shown)
-                right = [truth[place] for place in matrices.plan.telling(examples=shown)]
+                right = known_outcomes(truth, matrices.plan, examples=shown)
                 results[track].append(simulate(prepared, right, ranker=ranker))
     figures = {track: summary(asked) for track, asked in results.items()}
     if as_json:
@@ -108,6 +108,12 @@ def executed(recording: Recording, reference: str, cache: Cache, box: _Opened) -
     columns = zip(*rows, strict=True) if rows else ()
     truth = tuple(Counter(column).most_common(1)[0][0] for column in columns)
     return matrices, truth or (NOT_RUN.digest,) * len(matrices.plan.inputs)
+
+
+def known_outcomes(truth: Sequence[str], plan: Plan, *, examples: bool) -> tuple[str, ...]:
+    """The right outcomes on the inputs that clusters are told apart by, as `prepare` has them."""
+    digests = (truth[place] for place in plan.telling(examples=examples))
+    return tuple(NONE if digest == NONE[: 2 * DIGEST_BYTES] else digest for digest in digests)
 
 
 def simulate(prepared: Prepared, truth: Sequence[str], *, ranker: str) -> Asked:
