@@ -59,6 +59,7 @@ class Paper:
     coded: CodedTests | None = None
     reference: ReferenceTests | None = None
     whole_program: WholeProgram | None = None
+    prelude: str = ""
 
     def __len__(self) -> int:
         return len(self.inputs)
@@ -100,6 +101,7 @@ def prepare(problem: Problem, hidden: HiddenTests) -> Paper:
         inputs=_encoded(case.input for case in hidden.cases),
         names=tuple(case.name or f"test {number}" for number, case in enumerate(hidden.cases, start=1)),
         decide=ByChecker(problem.checker, call is not None, tuple(case.output or "" for case in hidden.cases)),
+        prelude=hidden.prelude,
     )
 
 
@@ -111,6 +113,8 @@ def score_program(paper: Paper, source: str, language: str, sandbox: Sandbox, li
     Raises:
         SandboxClosedError: The sandbox was closed meanwhile.
     """
+    if paper.prelude and language == "python":
+        source = behind(paper.prelude, source)
     program = executable(paper.problem, source, language)
     try:
         score = _score(paper, program, sandbox, limits)
@@ -121,6 +125,14 @@ def score_program(paper: Paper, source: str, language: str, sandbox: Sandbox, li
     except SandboxError as error:
         return Score(verdict=Verdict.IE, detail=str(error)[:SHOWN])
     return score
+
+
+def behind(prelude: str, source: str) -> str:
+    """The program with the prelude before it; what has to come first in a file still does."""
+    lines = source.split("\n")
+    first = [line for line in lines if line.startswith("from __future__ import")]
+    rest = [line for line in lines if not line.startswith("from __future__ import")]
+    return "\n".join((*first, prelude, *rest))
 
 
 def text_key(source: str, language: str) -> str:

@@ -19,6 +19,7 @@ class HiddenTests:
         code: Test code that is run as it is where it cannot be read into cases (`check(candidate)`), else "".
         reference: Inputs whose right outputs are what a reference solution gives.
         whole_program: Tests that cannot be kept apart from the candidate.
+        prelude: Python that the benchmark puts before every Python program: imports that its programs rely on.
     """
 
     problem_id: str
@@ -26,6 +27,7 @@ class HiddenTests:
     code: str = ""
     reference: ReferenceTests | None = None
     whole_program: WholeProgram | None = None
+    prelude: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,12 +9,36 @@ from problems.formats import apps, code_contests, gcj, livecodebench
 from problems.formats.rows import OnBad, refuse
 from problems.hidden import HiddenTests
 
+_MODULES = (
+    "string", "re", "datetime", "collections", "heapq", "bisect", "copy", "math", "random", "statistics", "itertools",
+    "functools", "operator", "io", "sys", "json",
+)  # fmt: skip
+_LIVECODEBENCH = "\n".join(
+    (
+        *(f"from {name} import *" for name in (*_MODULES, "builtins", "typing")),
+        *(f"import {name}" for name in _MODULES),
+    )
+)
+"""What the official runs put before a program (LiveCodeBench: lcb_runner/evaluation/testing_util.py)."""
+_APPS = "\n".join(
+    (
+        "import sys, time, itertools, collections, math, fractions, random, heapq",
+        "from itertools import accumulate, product, permutations, combinations",
+        "from collections import Counter, OrderedDict, deque, defaultdict, ChainMap",
+        "from functools import lru_cache",
+        "from math import sqrt, sin, cos, tan, ceil, fabs, floor, gcd, exp, log, log2",
+        "from typing import List, Tuple",
+        "from heapq import *",
+    )
+)
+"""The same of APPS (eval/testing_util.py), but for numpy."""
+
 Row = apps.Row | code_contests.Row | gcj.Row | livecodebench.Row
 
 
 def load_apps(data: str | None = None, on_bad: OnBad = refuse) -> Iterator[Entry]:
     """APPS: what stands in `input_output`; the samples of the statement are public."""
-    return _entries(apps.read_rows(data, on_bad=on_bad))
+    return _entries(apps.read_rows(data, on_bad=on_bad), prelude=_APPS)
 
 
 def load_code_contests(data: str | None = None, on_bad: OnBad = refuse) -> Iterator[Entry]:
@@ -24,7 +48,7 @@ def load_code_contests(data: str | None = None, on_bad: OnBad = refuse) -> Itera
 
 def load_livecodebench(data: str | None = None, on_bad: OnBad = refuse) -> Iterator[Entry]:
     """LiveCodeBench: all tests, public ones first, as the official run grades them."""
-    return _entries(livecodebench.read_rows(data, on_bad=on_bad))
+    return _entries(livecodebench.read_rows(data, on_bad=on_bad), prelude=_LIVECODEBENCH)
 
 
 def load_gcj(data: str | None = None, on_bad: OnBad = refuse) -> Iterator[Entry]:
@@ -32,10 +56,10 @@ def load_gcj(data: str | None = None, on_bad: OnBad = refuse) -> Iterator[Entry]
     return _entries(gcj.read_rows(data, on_bad=on_bad))
 
 
-def _entries(rows: Iterable[Row]) -> Iterator[Entry]:
+def _entries(rows: Iterable[Row], *, prelude: str = "") -> Iterator[Entry]:
     for row in rows:
         yield Entry(
             problem=row.problem,
-            hidden=HiddenTests(problem_id=row.problem.id, cases=row.tests),
+            hidden=HiddenTests(problem_id=row.problem.id, cases=row.tests, prelude=prelude),
             reference=row.reference if isinstance(row, (apps.Row, code_contests.Row)) else "",
         )

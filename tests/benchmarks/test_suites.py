@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ from benchmarks.verdict import Score
 from codegen.judging import limits_for
 from problems.errors import ProblemError
 from problems.problem import Problem, Stdio
-from sandbox.execution import Limits, Sandbox
+from sandbox.execution import Limits, Program, Sandbox
+from sandbox.testing import FakeSandbox
 
 
 def test_a_suite_is_read_from_a_path(suite_data: str) -> None:
@@ -84,3 +86,26 @@ def test_every_canonical_solution_of_humaneval_passes(data_dir: Path, docker: Sa
 @pytest.mark.docker
 def test_every_reference_of_the_bundled_problems_passes(docker: Sandbox) -> None:
     assert failures("bundled", None, docker) == []
+
+
+def test_livecodebench_programs_stand_behind_the_imports_that_the_benchmark_gives(tmp_path: Path) -> None:
+    row = {
+        "question_title": "Above", "question_content": "Values above.", "question_id": "1", "contest_date": "",
+        "starter_code": "class Solution:\n    def above(self, values: List[int], limit: int) -> List[int]:\n        ",
+        "difficulty": "easy", "metadata": '{"func_name": "above"}',
+        "public_test_cases": '[{"input": "[1, 5]\\n2", "output": "[5]", "testtype": "functional"}]',
+        "private_test_cases": "[]",
+    }  # fmt: skip
+    file = tmp_path / "test.jsonl"
+    file.write_text(json.dumps(row) + "\n", encoding="utf-8")
+    (entry,) = entries("livecodebench", data=str(file))
+    seen: list[str] = []
+
+    def answer(program: Program, given: bytes) -> bytes:
+        seen.append(program.source)
+        return b'{"tuple":[5]}'
+
+    source = "from __future__ import annotations\nclass Solution:\n    pass\n"
+    assert score_program(prepare(entry.problem, entry.hidden), source, "python", FakeSandbox(answer), Limits()).passed
+    assert seen[0].startswith("from __future__ import annotations\nfrom string import *\n")
+    assert seen[0].endswith("import json\nclass Solution:\n    pass\n")

@@ -48,6 +48,22 @@ def test_rows_of_a_task_add_up_in_order(tmp_path: Path, name: str) -> None:
     assert texts(path, 0, 1, 2, 3) == ["whole", "def add(a, b):\n    return 1\n", "own\n    x\n", "own\n    y\n"]
 
 
+def test_a_function_may_be_recorded_with_or_without_what_stands_before_it(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "rows.jsonl",
+        {"task_id": PROBLEM, "code": "    return 1\n"},
+        {"task_id": PROBLEM, "code": "def add(a, b):\n    return 2\n"},
+        {"task_id": PROBLEM, "code": "def added(a, b):\n    return 2\n"},
+    )
+    starter = "import math\n\ndef add(a, b):\n"
+    asked = [prompt(index, starter=starter) for index in range(3)]
+    assert [each.text for each in draw(ReplayModel(path), asked)] == [
+        f"{starter}    return 1\n",
+        "import math\n\n\ndef add(a, b):\n    return 2\n",
+        f"{starter}def added(a, b):\n    return 2\n",
+    ]
+
+
 def test_a_completion_of_a_problem_without_starter_code_stands_alone(tmp_path: Path) -> None:
     path = write(tmp_path / "rows.jsonl", {"task_id": PROBLEM, "completion": "print(1)\n"})
     (completion,) = draw(ReplayModel(path), [prompt(starter="")])
