@@ -29,8 +29,12 @@ class Cluster:
 def cluster(fingerprints: Mapping[int, Fingerprint]) -> tuple[Cluster, ...]:
     """Group samples by behaviour: largest cluster first, ties by smallest member, whatever the mapping's order."""
     members: dict[tuple[str, ...], list[int]] = {}
+    groups: dict[int, list[int]] = {}  # of one and the same fingerprint, so that a million samples need few comparisons
     for index in sorted(fingerprints):
-        members.setdefault(fingerprints[index].behaviour, []).append(index)
+        fingerprint = fingerprints[index]
+        if id(fingerprint) not in groups:
+            groups[id(fingerprint)] = members.setdefault(fingerprint.behaviour, [])
+        groups[id(fingerprint)].append(index)
     clusters = [Cluster(members=tuple(group), fingerprint=fingerprints[group[0]]) for group in members.values()]
     return tuple(sorted(clusters, key=lambda each: (-each.size, each.members[0])))
 
