@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -27,6 +28,8 @@ from sandbox.execution import Sandbox
 CROSS_VALIDATED = "codet"
 """The pool that `blend` was fitted on: there it is always cross-validated."""
 IN_SAMPLE = "blend-in-sample"
+COMPILED = 16
+"""Samples a problem in a language that is compiled, unless --full."""
 
 
 class LazySandbox:
@@ -57,6 +60,8 @@ class LazySandbox:
 def main(path: Path, examples: str, repair: bool, full: bool, reference: str, sandbox: str, as_json: bool) -> None:
     """n@k of every selector on recorded samples with labels (docs/selection.md)."""
     pool = read_pool(path)
+    if not full:
+        pool = quick(pool)
     opened = LazySandbox(sandbox)
     cache = Cache(cache_dir() / "selection.sqlite")
     try:
@@ -87,6 +92,18 @@ def main(path: Path, examples: str, repair: bool, full: bool, reference: str, sa
 
 
 Executed = Sequence[tuple[Recording, Matrices]]
+
+
+def quick(pool: RecordedPool) -> RecordedPool:
+    """With fewer samples a problem where each costs a compiler run; says so."""
+    kept = []
+    for each in pool.recordings:
+        step = max(1, len(each.programs) // COMPILED) if each.language != "python" else 1
+        kept.append(replace(each, programs=each.programs[::step], passed=each.passed[::step]) if step > 1 else each)
+    if any(len(new.programs) < len(old.programs) for new, old in zip(kept, pool.recordings, strict=True)):
+        most = max(len(each.programs) for each in kept)
+        click.echo(f"{pool.name}: every program has to be compiled, so {most} a problem; --full takes all", err=True)
+    return replace(pool, recordings=tuple(kept))
 
 
 def run_pool(pool: RecordedPool, cache: Cache, sandbox: LazySandbox, *, repair: bool = False) -> Executed:

@@ -62,7 +62,7 @@ def main(samples: tuple[int, ...], plot: Path | None, read: str | None, as_json:
 
 
 def write_run(path: Path, samples: int, *, seed: int = 0) -> None:
-    """A run of one problem: texts and behaviours drawn with Zipf's law, about half of the texts fail the public test."""
+    """A run of one problem: texts and behaviours by Zipf's law; about half of the texts fail the public test."""
     problem = from_text(_STUB, name="shift")
     chance = random.Random(seed)  # noqa: S311
     texts = min(TEXTS, samples)
