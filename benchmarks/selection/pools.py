@@ -135,11 +135,12 @@ def _multipl_e(file: Path) -> RecordedPool:
         original = originals[row["task_id"]]
         assert isinstance(original.interface, Call)
         interface = replace(original.interface, starter_code=row["prompt"])
+        closing = "}\n" if row["tests"].startswith("}") else ""  # the tests begin with the end of the function
         found.append(
             Recording(
                 problem=replace(original, interface=interface),
                 language=row["language"],
-                programs=tuple(row["prompt"] + text for text in row["completions"]),
+                programs=tuple(f"{row['prompt']}{text}\n{closing}" for text in row["completions"]),
                 passed=tuple(status == "OK" for status in row["statuses"]),
                 hidden_code="",
             )
