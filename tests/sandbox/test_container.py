@@ -358,7 +358,9 @@ def test_a_compiler_message_is_kept(docker_sandbox: DockerSandbox) -> None:
 
 
 def test_a_build_is_made_once(docker_sandbox: DockerSandbox) -> None:
-    program = Program(language="cpp", source='#include <cstdio>\nint main() { int x; scanf("%d", &x); return x; }')
+    new = f"// {os.urandom(16).hex()}\n"  # not built by an earlier process either, which would have kept it
+    source = new + '#include <cstdio>\nint main() { int x; scanf("%d", &x); return x; }'
+    program = Program(language="cpp", source=source)
     first, second = (docker_sandbox.run(program, (b"1", b"0"), LIMITS) for _ in range(2))
     assert [execution.exit_code for execution in first.executions] == [1, 0]
     assert first.build is not None
