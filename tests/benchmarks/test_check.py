@@ -11,7 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from benchmarks import check as module
-from benchmarks.check import check, check_packages
+from benchmarks.check import check_packages
+from benchmarks.cli import cli
 from benchmarks.submissions import Found, Judge, language_in, program_of
 from problems.errors import ProblemError
 from problems.formats.kattis_package import Source, read_package
@@ -69,7 +70,7 @@ def in_sandbox(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
 
 def _check(*arguments: str) -> tuple[int, dict[str, Any]]:
-    done = CliRunner().invoke(check, [*arguments, "--json"], standalone_mode=False)
+    done = CliRunner().invoke(cli, ["check", *arguments, "--json"], standalone_mode=False)
     if done.exception:
         raise done.exception
     return done.return_value, json.loads(done.stdout)
@@ -110,7 +111,7 @@ def test_without_an_accepted_submission_the_limit_is_said(
 
 @pytest.mark.usefixtures("in_sandbox")
 def test_for_people_there_is_a_line_a_submission(package: Path) -> None:
-    done = CliRunner().invoke(check, [str(package)], standalone_mode=False)
+    done = CliRunner().invoke(cli, ["check", str(package)], standalone_mode=False)
     lines = done.stdout.splitlines()
     assert lines[0].startswith("twice: time limit 4 s (5 times")
     assert lines[1].split()[:3] == ["ok", "AC", "AC"]

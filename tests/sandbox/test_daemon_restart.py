@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -91,6 +91,14 @@ class Daemon:
             self.process.send_signal(number)
             self.process.wait(_START_S)
             self.process = None
+            self._end_containerd()
+
+    def _end_containerd(self) -> None:
+        """Its containerd ends with it; where nobody has taken note of that yet, the next daemon would wait for it."""
+        noted = self.folder / "exec-root" / "containerd" / "containerd.pid"
+        with suppress(OSError, ValueError):
+            os.kill(int(noted.read_text()), signal.SIGKILL)
+        noted.unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="module")
