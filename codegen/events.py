@@ -35,11 +35,15 @@ class SandboxReady:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampleDrawn:
-    """One more sample. `drawn` and `tokens` are of this problem, `tokens_per_s` of all that this process draws."""
+    """One more sample. `drawn` and `tokens` are of this problem, `tokens_per_s` of all that this process draws.
+
+    `program` is the key of its program, the same for equal programs; None without one.
+    """
 
     problem_id: str
     index: int
     has_program: bool
+    program: str | None = None
     drawn: int
     tokens: int
     tokens_per_s: float
@@ -50,6 +54,7 @@ class ProgramJudged:
     """A program (once for all samples equal to it) was run on the public tests, in so many executions."""
 
     problem_id: str
+    program: str = ""
     verdict: Verdict
     detail: str
     judged: int
@@ -59,9 +64,14 @@ class ProgramJudged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgramObserved:
-    """A survivor was run on a round of the generated inputs. `clusters` is the number of behaviours seen so far."""
+    """A survivor was run on a round of the generated inputs. `clusters` is the number of behaviours seen so far.
+
+    `behaviour` is the same for programs that behaved the same in this round; a later round tells more of them apart.
+    """
 
     problem_id: str
+    program: str = ""
+    behaviour: str = ""
     observed: int
     clusters: int
     executions: int = 0

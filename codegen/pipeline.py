@@ -286,6 +286,7 @@ class Pipeline:
             problem_id=sample.problem_id,
             index=sample.index,
             has_program=key is not None,
+            program=key,
             drawn=work.drawn,
             tokens=work.tokens,
             tokens_per_s=self._tokens / elapsed if elapsed > 0 else 0.0,
@@ -300,6 +301,7 @@ class Pipeline:
                 self._observe_waiting(work)
                 yield events.ProgramJudged(
                     problem_id=problem.id,
+                    program=task.key,
                     verdict=result.verdict,
                     detail=result.detail,
                     judged=work.judged,
@@ -312,6 +314,8 @@ class Pipeline:
                 work.observe(whole)
                 yield events.ProgramObserved(
                     problem_id=problem.id,
+                    program=task.key,
+                    behaviour=work.behaviour_of(whole),
                     observed=work.observed,
                     clusters=len(work.behaviours),
                     executions=performed.executions,

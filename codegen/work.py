@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -100,6 +101,10 @@ class Work:
     def observe(self, fingerprint: Fingerprint) -> None:
         self.observed += 1
         self.behaviours[fingerprint.behaviour[: self.border]] += 1
+
+    def behaviour_of(self, fingerprint: Fingerprint) -> str:
+        """A short name of what a program does on the first `border` inputs."""
+        return hashlib.sha256("\0".join(fingerprint.behaviour[: self.border]).encode()).hexdigest()[:12]
 
     def completed(self, key: str, more: Fingerprint) -> Fingerprint:
         """What is known of a program, with what the last round showed."""

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from codegen.engine import JUDGE, RANK, SAMPLE, Engine
 from codegen.errors import CancelledError, ModelError
 from codegen.events import as_json
 from codegen.inputs.rounds import border
+from codegen.judging import Verdict
 from codegen.models.scripted import ScriptedModel
 from codegen.prompts import Prompt
 from codegen.runs import RunFile
@@ -107,6 +109,22 @@ def test_events_tell_the_whole_story() -> None:
     assert kinds.count(events.Submitted) == 3
     for event in seen:
         assert json.loads(json.dumps(as_json(event)))["event"]
+
+
+def test_events_tell_which_samples_are_one_program_and_which_programs_behave_the_same() -> None:
+    with _engine() as engine:
+        seen = list(engine.stream(STUB))
+        report = seen[-1].report  # type: ignore[union-attr]
+    drawn = Counter(each.program for each in seen if isinstance(each, events.SampleDrawn))
+    judged = {each.program: each.verdict for each in seen if isinstance(each, events.ProgramJudged)}
+    behaviours = {each.program: each.behaviour for each in seen if isinstance(each, events.ProgramObserved)}
+    assert drawn.pop(None) == report.verdicts["no program"]
+    assert drawn.keys() == judged.keys()
+    assert behaviours.keys() == {program for program, verdict in judged.items() if verdict is Verdict.AC}
+    sizes = Counter[str]()
+    for program, behaviour in behaviours.items():
+        sizes[behaviour] += drawn[program]
+    assert sorted(sizes.values(), reverse=True) == [view.size for view in report.clusters]
 
 
 def test_expected_outputs_never_reach_the_sandbox() -> None:
