@@ -18,56 +18,116 @@ if TYPE_CHECKING:
     from codegen.config import Settings
     from codegen.engine import Engine, solve
     from codegen.errors import CancelledError, CodesieveError, ModelError, RunFileError, UsageError
-    from codegen.events import QuestionAsked
+    from codegen.events import (
+        Done,
+        Event,
+        ModelLoaded,
+        OfferedOutput,
+        ProgramJudged,
+        ProgramObserved,
+        QuestionAsked,
+        SampleDrawn,
+        SandboxReady,
+        Started,
+        Submitted,
+    )
+    from codegen.judging import Verdict
     from codegen.models.base import Completion, Model, SamplingParams
-    from codegen.report import Funnel, Report, SubmittedProgram
+    from codegen.models.scripted import ScriptedModel
+    from codegen.report import ClusterView, Funnel, Report, SubmittedProgram
+    from codegen.schema import event_schema
+    from codegen.stream import Stream
+    from codegen.verifying import ExampleResult, Verification
+    from problems.errors import ProblemError
+    from problems.library import from_text
     from problems.problem import Call, CheckerSpec, Problem, Stdio, TestCase
+    from sandbox.errors import SandboxError
 
 __all__ = [
     "Call",
     "CancelledError",
     "CheckerSpec",
+    "ClusterView",
     "CodesieveError",
     "Completion",
+    "Done",
     "Engine",
+    "Event",
+    "ExampleResult",
     "Funnel",
     "Model",
     "ModelError",
+    "ModelLoaded",
+    "OfferedOutput",
     "Problem",
+    "ProblemError",
+    "ProgramJudged",
+    "ProgramObserved",
     "QuestionAsked",
     "Report",
     "RunFileError",
+    "SampleDrawn",
     "SamplingParams",
+    "SandboxError",
+    "SandboxReady",
+    "ScriptedModel",
     "Settings",
+    "Started",
     "Stdio",
+    "Stream",
+    "Submitted",
     "SubmittedProgram",
     "TestCase",
     "UsageError",
+    "Verdict",
+    "Verification",
     "__version__",
+    "event_schema",
+    "from_text",
     "solve",
 ]
 
 _HOME = {
+    "Settings": "codegen.config",
     "Engine": "codegen.engine",
     "solve": "codegen.engine",
-    "Settings": "codegen.config",
-    "CodesieveError": "codegen.errors",
     "CancelledError": "codegen.errors",
+    "CodesieveError": "codegen.errors",
     "ModelError": "codegen.errors",
     "RunFileError": "codegen.errors",
     "UsageError": "codegen.errors",
-    "Model": "codegen.models.base",
-    "Completion": "codegen.models.base",
-    "SamplingParams": "codegen.models.base",
+    "Done": "codegen.events",
+    "Event": "codegen.events",
+    "ModelLoaded": "codegen.events",
+    "OfferedOutput": "codegen.events",
+    "ProgramJudged": "codegen.events",
+    "ProgramObserved": "codegen.events",
     "QuestionAsked": "codegen.events",
-    "Report": "codegen.report",
+    "SampleDrawn": "codegen.events",
+    "SandboxReady": "codegen.events",
+    "Started": "codegen.events",
+    "Submitted": "codegen.events",
+    "Verdict": "codegen.judging",
+    "Completion": "codegen.models.base",
+    "Model": "codegen.models.base",
+    "SamplingParams": "codegen.models.base",
+    "ScriptedModel": "codegen.models.scripted",
+    "ClusterView": "codegen.report",
     "Funnel": "codegen.report",
+    "Report": "codegen.report",
     "SubmittedProgram": "codegen.report",
-    "Problem": "problems.problem",
+    "event_schema": "codegen.schema",
+    "Stream": "codegen.stream",
+    "ExampleResult": "codegen.verifying",
+    "Verification": "codegen.verifying",
+    "ProblemError": "problems.errors",
+    "from_text": "problems.library",
     "Call": "problems.problem",
+    "CheckerSpec": "problems.problem",
+    "Problem": "problems.problem",
     "Stdio": "problems.problem",
     "TestCase": "problems.problem",
-    "CheckerSpec": "problems.problem",
+    "SandboxError": "sandbox.errors",
 }
 
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from contextlib import contextmanager, nullcontext
 from queue import SimpleQueue
 
 from codegen.config import Settings
+from codegen.messages import Drawn, Failed, ModelReady
 from codegen.models.base import Model
 from codegen.sampling import Sample, draw
+from codegen.threads import Threads, Turns
 from problems.problem import Problem
 
 AHEAD = 128
@@ -22,33 +23,13 @@ AHEAD = 128
 _TICK_S = 0.1
 
 
-@dataclass(frozen=True, slots=True)
-class ModelReady:
-    model: str
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """All samples asked for of a problem were given out. `seconds`: of the model, without being held back."""
-
-    problem_id: str
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """To be raised in the caller's thread."""
-
-    error: BaseException
-
-
 class Drawing:
     """Ask for samples with `ask`; they arrive through `emit`, which is called in threads of this object.
 
     Args:
         model: Called once, in a thread, when samples are first asked for.
-        lock: Held while the model writes for one problem, unless it has replicas.
+        turns: Between those who share the model, unless it has replicas; a turn is one chunk of samples.
+        threads: Which the threads of this object count among.
     """
 
     def __init__(
@@ -56,14 +37,17 @@ class Drawing:
         settings: Settings,
         *,
         model: Callable[[], Model],
-        lock: threading.Lock,
+        turns: Turns,
+        threads: Threads,
         emit: Callable[[Sample | ModelReady | Drawn | Failed], None],
     ) -> None:
-        self._settings, self._get_model, self._lock, self._emit = settings, model, lock, emit
+        self._settings, self._get_model, self._turns, self._emit = settings, model, turns, emit
+        self._started = threads
         self._asked: SimpleQueue[tuple[Problem, list[int]] | None] = SimpleQueue()
         self._room = threading.Semaphore(AHEAD)
         self._stop = threading.Event()
         self._threads = 0
+        self._waited = 0.0
         self.begun_at: float | None = None
 
     @property
@@ -95,7 +79,7 @@ class Drawing:
 
     def _start(self, work: Callable[[], None]) -> None:
         self._threads += 1
-        threading.Thread(target=work, name="codesieve-draw", daemon=True).start()
+        self._started.start(work, "codesieve-draw")
 
     def _first(self) -> None:
         begun = time.monotonic()
@@ -109,21 +93,20 @@ class Drawing:
         self._emit(ModelReady(model.name, self.begun_at - begun))
         replicas: int = getattr(model, "replicas", 1)
         for _ in range(replicas - 1):
-            self._start(lambda: self._serve(model, nullcontext()))
-        self._serve(model, self._lock if replicas == 1 else nullcontext())
+            self._start(lambda: self._serve(model, None))
+        self._serve(model, self._turns if replicas == 1 else None)
 
-    def _serve(self, model: Model, turn: AbstractContextManager[object]) -> None:
+    def _serve(self, model: Model, turns: Turns | None) -> None:
         while not self._stop.is_set() and (asked := self._asked.get()) is not None:
             problem, missing = asked
             try:
-                with turn:
-                    begun = time.monotonic()
-                    held = sum(self._give_out(self._draw(model, problem, missing)))
-                self._emit(Drawn(problem.id, time.monotonic() - begun - held))
+                begun, self._waited = time.monotonic(), 0.0
+                held = sum(self._give_out(self._draw(model, problem, missing, turns)))
+                self._emit(Drawn(problem.id, time.monotonic() - begun - held - self._waited))
             except BaseException as error:  # noqa: BLE001 (raised again in the caller's thread)
                 self._emit(Failed(error))
 
-    def _draw(self, model: Model, problem: Problem, missing: list[int]) -> Iterator[Sample]:
+    def _draw(self, model: Model, problem: Problem, missing: list[int], turns: Turns | None) -> Iterator[Sample]:
         return draw(
             model,
             problem,
@@ -133,7 +116,15 @@ class Drawing:
             samples=self._settings.samples,
             languages=self._settings.languages,
             cancelled=self._stop.is_set,
+            turn=lambda: nullcontext(True) if turns is None else self._turn(turns),
         )
+
+    @contextmanager
+    def _turn(self, turns: Turns) -> Iterator[bool]:
+        since = time.monotonic()
+        with turns.turn(self._stop.is_set) as mine:
+            self._waited += time.monotonic() - since
+            yield mine
 
     def _give_out(self, samples: Iterator[Sample]) -> Iterator[float]:
         """Emit each as soon as there is room for it; seconds waited for that."""

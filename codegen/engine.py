@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from collections.abc import Callable, Iterable, Iterator
+import time
+import weakref
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -11,26 +15,31 @@ from types import TracebackType
 from typing import Any, Self
 
 from codegen import events
-from codegen.asking import Asking, contrast
+from codegen.budget import Budget
 from codegen.config import Settings
 from codegen.errors import CancelledError
 from codegen.events import Event
 from codegen.executor import Executor, LocalExecutor
-from codegen.inputs import generate_inputs
-from codegen.inputs.rounds import in_turn
-from codegen.inputs.written import TOKENS_AN_INPUT, input_prompt, read_inputs
 from codegen.judging import limits_for
+from codegen.lazy import LazyModel, LazyRunner
 from codegen.models.base import Model
 from codegen.models.loading import DEFAULT_MODEL
-from codegen.pipeline import ALL_STAGES, JUDGE, RANK, SAMPLE, Pipeline
+from codegen.pipeline import ALL_STAGES, JUDGE, RANK, SAMPLE
 from codegen.report import Report
+from codegen.request import Request
 from codegen.runs import MEMORY, RunFile
-from codegen.tasks import Examiner, Runner, SandboxRunner, Task
+from codegen.stream import Stream, settle, unless_cancelled
+from codegen.tasks import Examiner
+from codegen.threads import Threads, Turns
+from codegen.verifying import Verification, VerifyTask
 from problems.library import from_text
 from problems.problem import Problem
 from sandbox.execution import Sandbox
 
 __all__ = ["ALL_STAGES", "JUDGE", "RANK", "SAMPLE", "Engine", "solve"]
+
+CLOSING_S = 60.0
+"""How long closing an engine waits for threads that cannot be told to end."""
 
 
 class Engine:
@@ -54,10 +63,13 @@ class Engine:
     ) -> None:
         self.settings = settings or Settings()
         self._executor = executor or LocalExecutor()
-        self._model = _LazyModel(model, self._executor)
-        self._runner = _LazyRunner(sandbox, self._executor)
-        self._drawing = threading.Lock()
-        self._streams: set[threading.Event] = set()
+        self._model = LazyModel(model, self._executor)
+        self._runner = LazyRunner(sandbox, self._executor)
+        self._turns = Turns()
+        self._threads = Threads()
+        self._lock = threading.Lock()
+        self._working: set[threading.Event] = set()
+        self._streams: weakref.WeakSet[Stream] = weakref.WeakSet()
 
     def __enter__(self) -> Self:
         return self
@@ -65,7 +77,15 @@ class Engine:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        self.close(0.0 if kind is not None and issubclass(kind, KeyboardInterrupt) else CLOSING_S)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await asyncio.to_thread(self.close)
 
     def warm_up(self) -> None:
         """Load the model and start the sandbox now, so that the first problem does not wait for them."""
@@ -79,24 +99,42 @@ class Engine:
         run: RunFile | str | Path | None = None,
         stages: frozenset[str] = ALL_STAGES,
         ask: bool = False,
-    ) -> Iterator[Event]:
-        """Work on a problem, yielding typed events; the last one is `Done` with the report.
+        samples: int | None = None,
+        time_s: float | None = None,
+        deadline: float | None = None,
+    ) -> Stream:
+        """Work on a problem, giving typed events; the last one is `Done` with the report.
+
+        Use it with `for` or with `async for`. Any number of streams may be under way at once, from any threads and
+        tasks: the model writes for them in turn, a batch each.
 
         Args:
             problem: A problem, or its text: a Python stub or a Markdown statement.
             run: Run file, open or as a path (made, or resumed); None keeps the run in memory.
             stages: A part of the way only: SAMPLE, JUDGE, RANK or a union of them.
             ask: Before ranking, yield `QuestionAsked` events for as long as they are answered and behaviours differ.
+            samples: How many are drawn; the engine's settings say it otherwise.
+            time_s: For so many seconds samples are drawn; then what there is is judged and ranked.
+            deadline: Moment of `time.monotonic()` at which everything ends: what is known by then is ranked.
 
-        Raises:
-            CancelledError: `cancel` was called.
+        Raises (while it is iterated):
+            CancelledError: `cancel` was called, here or on the stream.
             ProblemError, UsageError, ModelError, SandboxError, RunFileError.
         """
-        asked = from_text(problem) if isinstance(problem, str) else problem
-        if ask or stages >= JUDGE | RANK:
-            yield from self._stream_one(asked, run, stages, ask=ask)
-        else:
-            yield from self.stream_all([asked], run=run, stages=stages)
+        budget = _budget(time_s, deadline)
+        settings = self._settings(samples)
+        cancelled = threading.Event()
+
+        def begin() -> Generator[Event, None, None]:
+            asked = from_text(problem) if isinstance(problem, str) else problem
+            with self._under_way(cancelled), self._opened(run, settings) as file:
+                request = self._request(file, settings, budget, cancelled)
+                if ask or stages >= JUDGE | RANK:
+                    yield from request.one(asked, stages, ask=ask)
+                else:
+                    yield from request.many([asked], stages)
+
+        return self._stream(begin(), cancelled)
 
     def stream_all(
         self,
@@ -105,78 +143,59 @@ class Engine:
         run: RunFile | str | Path | None = None,
         stages: frozenset[str] = ALL_STAGES,
         examiner: Examiner | None = None,
-    ) -> Iterator[Event]:
+        time_s: float | None = None,
+        deadline: float | None = None,
+    ) -> Stream:
         """Work on many problems side by side: the model writes for the next ones while programs are still run.
 
         Args:
             problems: Read one by one, when their turn comes; ids must differ.
             run, stages: See `stream`.
             examiner: Asks more of the programs, in the same queue.
+            time_s, deadline: See `stream`; of all problems together. Those that were not begun then are left out.
 
         Raises: As `stream`.
         """
+        budget = _budget(time_s, deadline)
         cancelled = threading.Event()
-        self._streams.add(cancelled)
+
+        def begin() -> Generator[Event, None, None]:
+            with self._under_way(cancelled), self._opened(run, self.settings) as file:
+                request = self._request(file, self.settings, budget, cancelled)
+                yield from request.many(problems, stages, examiner=examiner)
+
+        return self._stream(begin(), cancelled)
+
+    def _stream(self, begun: Generator[Event, None, None], cancelled: threading.Event) -> Stream:
+        stream = Stream(begun, cancelled, self._threads.adopt)
+        with self._lock:
+            self._streams.add(stream)
+        return stream
+
+    def _request(self, run: RunFile, settings: Settings, budget: Budget, cancelled: threading.Event) -> Request:
+        return Request(
+            run=run,
+            settings=settings,
+            model=self._model.get,
+            runner=self._runner.get,
+            turns=self._turns,
+            threads=self._threads,
+            cancelled=cancelled,
+            budget=budget,
+        )
+
+    @contextmanager
+    def _under_way(self, cancelled: threading.Event) -> Iterator[None]:
+        """`cancel` sets this meanwhile."""
+        with self._lock:
+            self._working.add(cancelled)
         try:
-            with self._opened(run) as file:
-                yield from Pipeline(
-                    problems,
-                    file,
-                    self.settings,
-                    model=self._model.get,
-                    runner=self._runner.get,
-                    lock=self._drawing,
-                    cancelled=cancelled,
-                    stages=stages,
-                    examiner=examiner,
-                ).run_to_end()
-        finally:
-            self._streams.discard(cancelled)
-
-    def _stream_one(
-        self, problem: Problem, run: RunFile | str | Path | None, stages: frozenset[str], *, ask: bool
-    ) -> Iterator[Event]:
-        """Before ranking, what takes a sandbox and all behaviours: questions, and inputs that tell clusters apart."""
-        cancelled = threading.Event()
-        self._streams.add(cancelled)
-
-        def perform(task: Task) -> Any:
-            result = self._runner.get().perform(task, cancelled.is_set).result
             if cancelled.is_set():
-                raise CancelledError(f"{problem.id}: cancelled")
-            return result
-
-        try:
-            with self._opened(run) as file:
-                if self.settings.model_inputs and stages >= SAMPLE:
-                    self._write_inputs(problem, file, cancelled)
-                for event in self.stream_all([problem], run=file, stages=stages - RANK):
-                    if not isinstance(event, events.Done):
-                        yield event
-                limits = limits_for(problem, self.settings.limits)
-                if ask:
-                    yield from Asking(file, problem, limits=limits, perform=perform).questions()
-                contrast(file, problem, limits=limits, perform=perform)
-                for event in self.stream_all([problem], run=file, stages=stages & RANK):
-                    if not isinstance(event, events.Started):
-                        yield event
+                raise CancelledError("cancelled before it began")
+            yield
         finally:
-            self._streams.discard(cancelled)
-
-    def _write_inputs(self, problem: Problem, run: RunFile, cancelled: threading.Event) -> None:
-        """Let the model write inputs, and store these with the generated ones; once a run."""
-        settings, model = self.settings, self._model.get()
-        if run.inputs(problem.id) or model.available(problem.id) is not None:  # what is recorded holds no inputs
-            return
-        model.load()
-        prompt = input_prompt(problem, settings.model_inputs, settings.seed)
-        params = replace(settings.sampling, max_tokens=TOKENS_AN_INPUT * settings.model_inputs)
-        with self._drawing:
-            answers = list(model.generate([prompt], params, cancelled=cancelled.is_set))
-        written = [each for answer in answers for each in read_inputs(problem, prompt, answer, settings.model_inputs)]
-        generated = generate_inputs(problem, seed=settings.seed, count=settings.generated_inputs)
-        whole = {each.text: each for each in (*written, *generated)}
-        run.add_inputs(problem.id, in_turn(whole.values()))
+            with self._lock:
+                self._working.discard(cancelled)
 
     def solve(
         self,
@@ -186,13 +205,87 @@ class Engine:
         on_event: Callable[[Event], None] | None = None,
         stages: frozenset[str] = ALL_STAGES,
         ask: bool = False,
+        samples: int | None = None,
+        time_s: float | None = None,
+        deadline: float | None = None,
     ) -> Report:
         """`stream` to its end; the report. `on_event` is called with every event, in the caller's thread.
 
         With `ask` it is for `on_event` to answer `QuestionAsked` events.
         """
-        (report,) = _reports(self.stream(problem, run=run, stages=stages, ask=ask), on_event).values()
+        stream = self.stream(
+            problem, run=run, stages=stages, ask=ask, samples=samples, time_s=time_s, deadline=deadline
+        )
+        (report,) = _reports(stream, on_event).values()
         return report
+
+    async def asolve(
+        self,
+        problem: Problem | str,
+        *,
+        run: RunFile | str | Path | None = None,
+        on_event: Callable[[Event], None] | None = None,
+        samples: int | None = None,
+        time_s: float | None = None,
+        deadline: float | None = None,
+    ) -> Report:
+        """`solve` for a task: the event loop, in whose thread `on_event` is called, stays free."""
+        report: Report | None = None
+        async with self.stream(problem, run=run, samples=samples, time_s=time_s, deadline=deadline) as stream:
+            async for event in stream:
+                if on_event is not None:
+                    on_event(event)
+                if isinstance(event, events.Done):
+                    report = event.report
+        assert report is not None, "Done is the last event"
+        return report
+
+    def verify(
+        self, program: str, problem: Problem | str, *, language: str = "python", deadline: float | None = None
+    ) -> Verification:
+        """How a program, whoever wrote it, fares on every example of a problem. The model is not needed.
+
+        Args:
+            program: Source text that defines the problem's function, or reads standard input.
+            deadline: Moment of `time.monotonic()` at which it ends.
+
+        Raises:
+            CancelledError: `cancel` was called, or the deadline passed.
+            ProblemError, SandboxError.
+        """
+        return self._verify(program, problem, language, deadline, threading.Event())
+
+    async def averify(
+        self, program: str, problem: Problem | str, *, language: str = "python", deadline: float | None = None
+    ) -> Verification:
+        """`verify` for a task: the event loop stays free, and a task that is cancelled ends it."""
+        cancelled = threading.Event()
+        done: Future[Verification] = Future()
+        self._threads.start(
+            lambda: settle(done, lambda: self._verify(program, problem, language, deadline, cancelled)),
+            "codesieve-verify",
+        )
+        return await unless_cancelled(done, cancelled)
+
+    def _verify(
+        self, program: str, problem: Problem | str, language: str, deadline: float | None, cancelled: threading.Event
+    ) -> Verification:
+        asked = from_text(problem) if isinstance(problem, str) else problem
+        limits = limits_for(asked, self.settings.limits)
+        task = VerifyTask(problem=asked, source=program, language=language, limits=limits)
+        budget = Budget(deadline=deadline)
+
+        def given_up() -> bool:
+            return cancelled.is_set() or bool(budget.over)
+
+        with self._under_way(cancelled):
+            found = self._threads.aside(
+                lambda: self._runner.get().perform(task, given_up).result, "codesieve-verify", given_up
+            )
+        if found is None or given_up():
+            raise CancelledError(f"{asked.id}: {'cancelled' if cancelled.is_set() else 'the deadline passed'}")
+        assert isinstance(found, Verification)
+        return found
 
     def solve_all(
         self,
@@ -207,30 +300,50 @@ class Engine:
 
     def open_run(self, path: str | Path) -> RunFile:
         """The run file for this engine's model and settings, made or resumed (see `RunFile.create_or_resume`)."""
+        return self._open_run(path, self.settings)
+
+    def _open_run(self, path: str | Path, settings: Settings) -> RunFile:
         model = self._model.get()
         return RunFile.create_or_resume(
-            path, model={"name": model.name, "batch_size": model.batch_size}, settings=self.settings
+            path, model={"name": model.name, "batch_size": model.batch_size}, settings=settings
         )
 
     def cancel(self) -> None:
         """End all work under way, from any thread; each stream raises CancelledError within a second."""
-        for cancelled in tuple(self._streams):
-            cancelled.set()
+        with self._lock:
+            for cancelled in self._working:
+                cancelled.set()
 
-    def close(self) -> None:
-        """Cancel, then end the model and the sandbox that this engine started. Idempotent."""
+    def close(self, wait_s: float = CLOSING_S) -> None:
+        """Cancel, then end the model and the sandbox that this engine started, and its threads. Idempotent.
+
+        Args:
+            wait_s: A thread in which a model is being loaded cannot be ended: it is waited for, for so long.
+        """
         self.cancel()
+        with self._lock:
+            streams = tuple(self._streams)
+        for stream in streams:
+            stream.abandon()
         self._runner.close()
+        self._threads.join(wait_s)
         self._model.close()
         self._executor.close()
 
+    def _settings(self, samples: int | None) -> Settings:
+        return self.settings if samples is None else replace(self.settings, samples=samples)
+
     @contextmanager
-    def _opened(self, run: RunFile | str | Path | None) -> Iterator[RunFile]:
+    def _opened(self, run: RunFile | str | Path | None, settings: Settings) -> Iterator[RunFile]:
         if isinstance(run, RunFile):
             yield run
             return
-        with self.open_run(run if run is not None else MEMORY) as file:
+        with self._open_run(run if run is not None else MEMORY, settings) as file:
             yield file
+
+
+def _budget(time_s: float | None, deadline: float | None) -> Budget:
+    return Budget(draw_until=None if time_s is None else time.monotonic() + time_s, deadline=deadline)
 
 
 def _reports(stream: Iterator[Event], on_event: Callable[[Event], None] | None) -> dict[str, Report]:
@@ -244,56 +357,6 @@ def _reports(stream: Iterator[Event], on_event: Callable[[Event], None] | None) 
         elif isinstance(event, events.Done):
             found[event.problem_id] = event.report
     return {problem_id: report for problem_id, report in found.items() if report is not None}
-
-
-class _LazyModel:
-    """The model, loaded once when first asked for, from any thread. One made by the caller is never closed here."""
-
-    def __init__(self, model: str | Model, executor: Executor) -> None:
-        self._executor = executor
-        self._name = model if isinstance(model, str) else model.name
-        self._model = None if isinstance(model, str) else model
-        self._own = isinstance(model, str)
-        self._lock = threading.Lock()
-
-    @property
-    def name(self) -> str:
-        return self._name
-
-    def get(self) -> Model:
-        with self._lock:
-            if self._model is None:
-                self._model = self._executor.model(self._name)
-            return self._model
-
-    def close(self) -> None:
-        with self._lock:
-            if self._own and self._model is not None:
-                self._model.close()
-                self._model = None
-
-
-class _LazyRunner:
-    """The same for the sandbox, with what runs tasks in it."""
-
-    def __init__(self, sandbox: str | Sandbox, executor: Executor) -> None:
-        self._executor = executor
-        self._name = sandbox if isinstance(sandbox, str) else sandbox.name
-        self._runner: Runner | None = None if isinstance(sandbox, str) else SandboxRunner(sandbox)
-        self._own = isinstance(sandbox, str)
-        self._lock = threading.Lock()
-
-    def get(self) -> Runner:
-        with self._lock:
-            if self._runner is None:
-                self._runner = self._executor.runner(self._name)
-            return self._runner
-
-    def close(self) -> None:
-        with self._lock:
-            if self._own and self._runner is not None:
-                self._runner.close()
-                self._runner = None
 
 
 def solve(

@@ -1,15 +1,28 @@
-"""What the engine says while it works. Every event is a frozen value; `as_json` gives its documented JSON form."""
+"""What the engine says while it works: typed values, and for each its JSON form (docs/events.md)."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from codegen.budget import Over
 from codegen.judging import Verdict
 
 
+class _Event:
+    """What all events share."""
+
+    __slots__ = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """`{"event": name of the class in snake case, ...fields}`; verdicts as their two or three letters."""
+        fields = asdict(self)  # type: ignore[call-overload]  # every event is a dataclass
+        body = {key: _plain(value) for key, value in fields.items() if key not in _KEPT_BACK}
+        return {"event": name_of(type(self))} | body
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Started:
+class Started(_Event):
     """Work on a problem begins. `stored` samples were already in the run file; `available` may be below the wish."""
 
     problem_id: str
@@ -20,21 +33,21 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ModelLoaded:
+class ModelLoaded(_Event):
     problem_id: str
     model: str
     seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SandboxReady:
+class SandboxReady(_Event):
     problem_id: str
     sandbox: str
     seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SampleDrawn:
+class SampleDrawn(_Event):
     """One more sample. `drawn` and `tokens` are of this problem, `tokens_per_s` of all that this process draws.
 
     `program` is the key of its program, the same for equal programs; None without one.
@@ -50,7 +63,7 @@ class SampleDrawn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProgramJudged:
+class ProgramJudged(_Event):
     """A program (once for all samples equal to it) was run on the public tests, in so many executions."""
 
     problem_id: str
@@ -63,7 +76,7 @@ class ProgramJudged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProgramObserved:
+class ProgramObserved(_Event):
     """A survivor was run on a round of the generated inputs. `clusters` is the number of behaviours seen so far.
 
     `behaviour` is the same for programs that behaved the same in this round; a later round tells more of them apart.
@@ -78,7 +91,7 @@ class ProgramObserved:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProgramExamined:
+class ProgramExamined(_Event):
     """A program was run on what an examiner asked (the hidden tests of a benchmark)."""
 
     problem_id: str
@@ -94,7 +107,7 @@ class OfferedOutput:
 
 
 @dataclass(slots=True, kw_only=True)
-class QuestionAsked:
+class QuestionAsked(_Event):
     """Which output is right on this input? Only with `ask=True`. Answer it before taking the next event.
 
     The answer becomes a test: programs that contradict it are out. An event that was not answered ends the asking, and
@@ -130,7 +143,7 @@ class QuestionAsked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Submitted:
+class Submitted(_Event):
     problem_id: str
     rank: int
     language: str
@@ -139,11 +152,21 @@ class Submitted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
-    """The last event of a problem; `report` is a `codegen.report.Report`."""
+class Done(_Event):
+    """The last event of a problem; `report` is a `codegen.report.Report`.
+
+    `stopped` says why not all was done: "time" when the time to draw samples was over, "deadline" when everything had
+    to end; "" when all was.
+    """
 
     problem_id: str
     report: Any
+    stopped: Over = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """See `Report.to_json` for the report."""
+        report = self.report.to_json()
+        return {"event": "done", "problem_id": self.problem_id, "report": report, "stopped": self.stopped}
 
 
 Event = (
@@ -160,13 +183,15 @@ Event = (
 )
 
 
-def as_json(event: Event) -> dict[str, Any]:
-    """`{"event": name of the class in snake case, ...fields}`; verdicts as their two or three letters."""
-    name = "".join(f"_{c.lower()}" if c.isupper() else c for c in type(event).__name__).lstrip("_")
-    if isinstance(event, Done):
-        return {"event": name, "problem_id": event.problem_id, "report": event.report.to_json()}
-    if isinstance(event, QuestionAsked):
-        fields = {key: value for key, value in asdict(event).items() if key != "reply"}
-        return {"event": name} | fields | {"outputs": list(fields["outputs"])}
-    body = {key: value.value if isinstance(value, Verdict) else value for key, value in asdict(event).items()}
-    return {"event": name} | body
+_KEPT_BACK = frozenset({"reply"})
+
+
+def name_of(kind: type) -> str:
+    """What the JSON form calls events of a class: `SampleDrawn` -> "sample_drawn"."""
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in kind.__name__).lstrip("_")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Verdict):
+        return value.value
+    return list(value) if isinstance(value, tuple) else value

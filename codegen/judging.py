@@ -96,7 +96,7 @@ def judge(
         nonlocal failure, passed, slowest
         slowest = max(slowest, execution.cpu_s)
         test = tests[passed]
-        verdict, detail = _decide(execution, test, problem, program)
+        verdict, detail = decide(execution, test, problem, program)
         if verdict is Verdict.AC:
             passed += 1
             return not cancelled()
@@ -147,7 +147,8 @@ def build_message(run: Run) -> str:
     return lines[-1] if lines else run.build.status.value
 
 
-def _decide(execution: Execution, test: TestCase, problem: Problem, program: Program) -> tuple[Verdict, str]:
+def decide(execution: Execution, test: TestCase, problem: Problem, program: Program) -> tuple[Verdict, str]:
+    """The verdict of one run on one test, and one line that says why it is not AC."""
     if execution.status is not Status.OK:
         return _VERDICTS[execution.status], _how_it_ended(execution)
     found = execution.stdout if program.entry_point is None else execution.value

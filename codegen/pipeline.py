@@ -14,23 +14,25 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
 from codegen import events
+from codegen.budget import Budget, Over
 from codegen.config import Settings
-from codegen.drawing import Drawing, Drawn, Failed, ModelReady
+from codegen.drawing import Drawing
 from codegen.errors import CancelledError
 from codegen.events import Event
 from codegen.filtering import filters
 from codegen.inputs import GeneratedInput, generate_inputs
 from codegen.inputs.rounds import in_turn
+from codegen.messages import Done, Drawn, Failed, InputsMade, Message, ModelReady, RunnerReady
 from codegen.models.base import Model
 from codegen.programs import program_key
 from codegen.report import conclude
 from codegen.runs import RunFile
 from codegen.sampling import Sample
 from codegen.tasks import Examiner, JudgeTask, ObserveTask, Performed, Runner, Task
+from codegen.threads import Threads, Turns
 from codegen.work import Work, take_up
 from problems.problem import Problem
 
@@ -51,35 +53,15 @@ _SECONDS_S = 2.0
 """How often times are written."""
 
 
-@dataclass(frozen=True, slots=True)
-class _RunnerReady:
-    runner: Runner
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Inputs:
-    work: Work
-    inputs: tuple[GeneratedInput, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Done:
-    work: Work
-    task: Task
-    performed: Performed
-
-
-_Message = Sample | ModelReady | Drawn | Failed | _RunnerReady | _Inputs | _Done
-
-
 class Pipeline:
     """Iterate `run_to_end` for the events. One use only.
 
     Args:
         problems: Read one by one, when their turn comes.
         model, runner: Called in a thread of the pipeline when first needed; they may take their time.
-        lock: Held while the model writes: a model serves one pipeline at a time.
+        turns: Between the pipelines that share the model.
+        threads: Which the threads of this pipeline count among.
+        budget: When drawing ends, and when everything does; problems that were not begun then are left out.
         cancelled: Set from any thread; the iteration then raises CancelledError within a second.
     """
 
@@ -91,8 +73,10 @@ class Pipeline:
         *,
         model: Callable[[], Model],
         runner: Callable[[], Runner],
-        lock: threading.Lock,
+        turns: Turns,
+        threads: Threads,
         cancelled: threading.Event,
+        budget: Budget | None = None,
         stages: frozenset[str] = ALL_STAGES,
         examiner: Examiner | None = None,
     ) -> None:
@@ -100,8 +84,11 @@ class Pipeline:
         self._run, self._settings, self._stages, self._examiner = run, settings, stages, examiner
         self._get_runner, self._cancelled = runner, cancelled
         self._stop = threading.Event()
-        self._messages: SimpleQueue[_Message] = SimpleQueue()
-        self._drawing = Drawing(settings, model=model, lock=lock, emit=self._messages.put)
+        self._messages: SimpleQueue[Message] = SimpleQueue()
+        self._threads = threads
+        self._budget = budget or Budget()
+        self._stopped: Over = ""
+        self._drawing = Drawing(settings, model=model, turns=turns, threads=threads, emit=self._messages.put)
         self._works: dict[str, Work] = {}
         self._taken_up: set[str] = set()
         self._more = True
@@ -130,10 +117,13 @@ class Pipeline:
                 try:
                     while self._more or self._works:
                         yield from self._open()
+                        yield from self._mind_the_time()
+                        if self._stopped == "deadline":
+                            break
                         self._read_stored()
                         self._dispatch()
-                        if not (yield from self._close_finished()):
-                            yield from self._handle(self._next_message())
+                        if not (yield from self._close_finished()) and (message := self._next_message()):
+                            yield from self._handle(message)
                 finally:
                     self._write_seconds()
         finally:
@@ -201,62 +191,81 @@ class Pipeline:
         for work in finished:
             if work.splits:
                 work.next_round(self._run)
-                continue
-            del self._works[work.problem.id]
-            now = time.monotonic()
-            work.spent("total", now - self._last_done)
-            self._last_done = now
-            self._write(work)
-            ranked = "rank" in self._stages
-            report = conclude(self._run, work.problem, self._settings if ranked else None)
-            if ranked:
-                for each in report.submissions:
-                    yield events.Submitted(
-                        problem_id=work.problem.id,
-                        rank=each.rank,
-                        language=each.language,
-                        program=each.program,
-                        cluster_size=each.cluster_size,
-                    )
-            yield events.Done(problem_id=work.problem.id, report=report)
+            else:
+                yield from self._conclude(work)
         return bool(finished)
+
+    def _conclude(self, work: Work) -> Iterator[Event]:
+        del self._works[work.problem.id]
+        now = time.monotonic()
+        work.spent("total", now - self._last_done)
+        self._last_done = now
+        self._write(work)
+        ranked = "rank" in self._stages
+        report = conclude(self._run, work.problem, self._settings if ranked else None)
+        if ranked:
+            for each in report.submissions:
+                yield events.Submitted(
+                    problem_id=work.problem.id,
+                    rank=each.rank,
+                    language=each.language,
+                    program=each.program,
+                    cluster_size=each.cluster_size,
+                )
+        yield events.Done(problem_id=work.problem.id, report=report, stopped=self._stopped)
+
+    def _mind_the_time(self) -> Iterator[Event]:
+        """When the time to draw is over, draw no more; at the deadline, end with what is known."""
+        over = self._budget.over
+        if not over or over == self._stopped:
+            return
+        self._stopped, self._more = over, False
+        self._drawing.stop()
+        for work in self._works.values():
+            work.drawing = False
+        if over == "deadline":
+            while not self._messages.empty():
+                yield from self._handle(self._messages.get())
+            for work in tuple(self._works.values()):
+                yield from self._conclude(work)
 
     # -- messages ----------------------------------------------------------------------------------------------
 
-    def _next_message(self) -> _Message:
-        while True:
-            if self._cancelled.is_set():
-                raise CancelledError(f"cancelled; what was done is in {self._run.path}")
-            try:
-                return self._messages.get_nowait()
-            except Empty:
-                pass
+    def _next_message(self) -> Message | None:
+        """None after a moment without one."""
+        if self._cancelled.is_set():
+            raise CancelledError(f"cancelled; what was done is in {self._run.path}")
+        try:
+            return self._messages.get_nowait()
+        except Empty:
             self._run.commit()  # nothing to do: a good moment
-            try:
-                return self._messages.get(timeout=_TICK_S)
-            except Empty:
-                continue
+        try:
+            return self._messages.get(timeout=_TICK_S)
+        except Empty:
+            return None
 
-    def _handle(self, message: _Message) -> Iterator[Event]:
+    def _handle(self, message: Message) -> Iterator[Event]:
         match message:
             case Failed(error):
                 raise error
             case ModelReady(model, seconds):
                 yield events.ModelLoaded(problem_id=self._some_problem, model=model, seconds=seconds)
-            case Sample():
-                yield self._store_sample(message)
+            case Sample(problem_id=problem_id):
+                if problem_id in self._works:  # else it was drawn when the time was over
+                    yield self._store_sample(message)
             case Drawn(problem_id, seconds):
-                self._works[problem_id].drawing = False
-                self._works[problem_id].spent("generate", seconds)
-            case _RunnerReady(runner, seconds):
+                if work := self._works.get(problem_id):
+                    work.drawing = False
+                    work.spent("generate", seconds)
+            case RunnerReady(runner, seconds):
                 self._runner = runner
-                self._workers = ThreadPoolExecutor(runner.slots, thread_name_prefix="codesieve-run")
+                self._workers = self._pool(runner.slots, "codesieve-run")
                 yield events.SandboxReady(problem_id=self._some_problem, sandbox=runner.name, seconds=seconds)
-            case _Inputs(work, inputs):
+            case InputsMade(work, inputs):
                 self._making.discard(work.problem.id)
                 work.inputs = inputs
                 self._run.add_inputs(work.problem.id, inputs)
-            case _Done(work, task, performed):
+            case Done(work, task, performed):
                 self._running -= 1
                 work.under_way -= 1
                 work.spent(task.stage, performed.seconds)
@@ -353,8 +362,8 @@ class Pipeline:
         elif work.problem.id not in self._making:
             self._making.add(work.problem.id)
             if self._maker is None:
-                self._maker = ThreadPoolExecutor(1, thread_name_prefix="codesieve-inputs")
-            self._maker.submit(self._guarded, lambda: _Inputs(work, self._make_inputs(work.problem)))
+                self._maker = self._pool(1, "codesieve-inputs")
+            self._maker.submit(self._guarded, lambda: InputsMade(work, self._make_inputs(work.problem)))
 
     def _make_inputs(self, problem: Problem) -> tuple[GeneratedInput, ...]:
         return in_turn(generate_inputs(problem, seed=self._settings.seed, count=self._settings.generated_inputs))
@@ -364,11 +373,14 @@ class Pipeline:
             return
         self._runner_asked = True
 
-        def opened() -> _Message:
+        def opened() -> Message:
             begun = time.monotonic()
-            return _RunnerReady(self._get_runner(), time.monotonic() - begun)
+            return RunnerReady(self._get_runner(), time.monotonic() - begun)
 
-        threading.Thread(target=self._guarded, args=(opened,), name="codesieve-sandbox", daemon=True).start()
+        self._threads.start(lambda: self._guarded(opened), "codesieve-sandbox")
+
+    def _pool(self, size: int, name: str) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(size, thread_name_prefix=name, initializer=self._threads.adopt)
 
     def _dispatch(self) -> None:
         """Hand tasks to the workers, first come first served, a few more than they can do at once."""
@@ -378,10 +390,10 @@ class Pipeline:
             self._running += 1
             self._workers.submit(self._guarded, self._performing(self._runner, *self._tasks.popleft()))
 
-    def _performing(self, runner: Runner, work: Work, task: Task) -> Callable[[], _Message]:
-        return lambda: _Done(work, task, runner.perform(task, self._stop.is_set))
+    def _performing(self, runner: Runner, work: Work, task: Task) -> Callable[[], Message]:
+        return lambda: Done(work, task, runner.perform(task, self._stop.is_set))
 
-    def _guarded(self, work: Callable[[], _Message]) -> None:
+    def _guarded(self, work: Callable[[], Message]) -> None:
         """In a thread: what comes of it, or its failure, becomes a message."""
         try:
             self._messages.put(work())

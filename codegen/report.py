@@ -44,7 +44,12 @@ class Funnel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmittedProgram:
-    """A submission with its text. `public_verdict` is None when the problem has no public tests."""
+    """A submission with its text.
+
+    Attributes:
+        public_verdict: None when the problem has no public tests.
+        cluster: Which of the report's clusters it belongs to, from 0; None where behaviours were not observed.
+    """
 
     rank: int
     language: str
@@ -54,6 +59,7 @@ class SubmittedProgram:
     sample_index: int
     salvaged: tuple[str, ...] = ()
     confidence: float | None = None
+    cluster: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +82,7 @@ class Report:
         filtering: False when the problem has no public tests.
         verdicts: Samples by verdict on the public tests; those without a program are under "no program".
         salvaged: Samples whose program was repaired without a model call.
-        contrasts: The smallest inputs on which the largest clusters differ.
+        contrasts: The smallest inputs on which the largest clusters differ; the first output is the first cluster's.
         answers: What a person said about inputs, where questions were asked.
         seconds: Over all processes that worked on the run: "generate", "execute" (busy time of all slots), "total".
     """
@@ -116,6 +122,7 @@ class Report:
                     "sample_index": s.sample_index,
                     "salvaged": list(s.salvaged),
                     "confidence": s.confidence,
+                    "cluster": s.cluster,
                 }
                 for s in self.submissions
             ],
@@ -173,8 +180,9 @@ def conclude(run: RunFile, problem: Problem, ranked: Settings | None) -> Report:
         limit, least = ranked.submissions, ranked.min_confidence
         chosen = choose(pool, ranked.ranker, limit=limit, min_confidence=least)
         run.set_submissions(problem.id, chosen)
-    submissions = _submitted(run, problem, judgements)
     clusters = pool.clusters if any(each.fingerprint.outcomes for each in pool.clusters) else ()
+    home = {index: number for number, each in enumerate(clusters) for index in each.members}
+    submissions = _submitted(run, problem, judgements, home)
     return Report(
         problem_id=problem.id,
         model=str(run.model["name"]),
@@ -199,7 +207,9 @@ def conclude(run: RunFile, problem: Problem, ranked: Settings | None) -> Report:
     )
 
 
-def _submitted(run: RunFile, problem: Problem, judgements: Mapping[str, Judgement]) -> tuple[SubmittedProgram, ...]:
+def _submitted(
+    run: RunFile, problem: Problem, judgements: Mapping[str, Judgement], home: Mapping[int, int]
+) -> tuple[SubmittedProgram, ...]:
     found = []
     for choice in run.submissions(problem.id):
         stored = run.sample(problem.id, choice.sample_index)
@@ -216,6 +226,7 @@ def _submitted(run: RunFile, problem: Problem, judgements: Mapping[str, Judgemen
                 sample_index=choice.sample_index,
                 salvaged=extraction.salvaged,
                 confidence=choice.confidence,
+                cluster=home.get(choice.sample_index),
             )
         )
     return tuple(found)

@@ -8,7 +8,7 @@ undisturbed one.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, replace
 
 from codegen.extraction import Extraction, extract
@@ -44,11 +44,13 @@ def draw(
     samples: int | None = None,
     languages: tuple[str, ...] = ("python",),
     cancelled: Callable[[], bool] = lambda: False,
+    turn: Callable[[], AbstractContextManager[bool]] = lambda: nullcontext(True),
 ) -> Iterator[Sample]:
     """The samples with these numbers, as they finish; of a recorded model only as many as it has.
 
     Args:
         samples: How many samples the run has in all; the last chunk ends there. None: the greatest index and one.
+        turn: Entered for each chunk, where others use the model too; drawing ends when it is False.
 
     Raises:
         ModelError: The model failed; what was yielded before stands.
@@ -67,8 +69,11 @@ def draw(
         if not wanted.intersection(chunk):
             continue
         prompts = [make_prompt(problem, index, run_seed, languages=languages) for index in chunk]
-        with closing(_generate(model, prompts, params, cancelled)) as completions:
-            for completion in completions:
+        with (
+            turn() as mine,
+            closing(_generate(model, prompts, params, cancelled)) as completions,
+        ):
+            for completion in completions if mine else ():
                 prompt = prompts[completion.index]
                 if prompt.index in wanted:
                     yield _sample(completion, prompt, problem)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from codegen.errors import CancelledError
 from codegen.fingerprints import Fingerprint, observe
 from codegen.inputs import GeneratedInput
 from codegen.judging import Judgement, judge
@@ -138,7 +139,7 @@ class SandboxRunner:
 
     def perform(self, task: Task, cancelled: Cancelled) -> Performed:
         begun = time.monotonic()
-        counted = _Counted(self._sandbox)
+        counted = _Counted(self._sandbox, cancelled)
         result = task.perform(counted, cancelled)
         return Performed(result, time.monotonic() - begun, counted.executions)
 
@@ -147,10 +148,11 @@ class SandboxRunner:
 
 
 class _Counted:
-    """A sandbox that counts what one task ran in it."""
+    """A sandbox that counts what one task ran in it, and runs nothing more once the task is cancelled."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: Sandbox, cancelled: Cancelled) -> None:
         self._sandbox = sandbox
+        self._cancelled = cancelled
         self.executions = 0
 
     @property
@@ -170,13 +172,22 @@ class _Counted:
         grain: Grain = Grain.PER_INPUT,
         keep_going: Callable[[Execution], bool] | None = None,
     ) -> Run:
-        run = self._sandbox.run(program, inputs, limits, grain=grain, keep_going=keep_going)
+        def going_on(execution: Execution) -> bool:
+            return not self._cancelled() and (keep_going is None or keep_going(execution))
+
+        self._check()
+        run = self._sandbox.run(program, inputs, limits, grain=grain, keep_going=going_on)
         self.executions += len(run.executions)
         return run
 
     def converse(self, program: Program, driver: Program, limits: Limits) -> tuple[Execution, Execution]:
+        self._check()
         self.executions += 1
         return self._sandbox.converse(program, driver, limits)
 
     def close(self) -> None:
         """Not this one's to close."""
+
+    def _check(self) -> None:
+        if self._cancelled():
+            raise CancelledError("cancelled")

@@ -12,7 +12,7 @@ from codegen import events
 from codegen.answers import Verdict, public_tests
 from codegen.config import Settings
 from codegen.engine import Engine
-from codegen.events import OfferedOutput, QuestionAsked, as_json
+from codegen.events import OfferedOutput, QuestionAsked
 from codegen.models.scripted import ScriptedModel
 from codegen.report import Report
 from codegen.runs import RunFile
@@ -155,4 +155,4 @@ def test_the_json_form_of_a_question() -> None:
         "outputs": [{"output": "1", "share": 0.5}, {"output": "2", "share": 0.5}],
         "behaviours": 2,
     }
-    assert as_json(question()) == expected
+    assert question().to_json() == expected

@@ -16,7 +16,6 @@ from codegen import events
 from codegen.config import Settings
 from codegen.engine import JUDGE, RANK, SAMPLE, Engine
 from codegen.errors import CancelledError, ModelError
-from codegen.events import as_json
 from codegen.inputs.rounds import border
 from codegen.judging import Verdict
 from codegen.models.scripted import ScriptedModel
@@ -108,7 +107,7 @@ def test_events_tell_the_whole_story() -> None:
     assert kinds.count(events.ProgramObserved) == 2 * 3, "the first round splits a cluster, the second none"
     assert kinds.count(events.Submitted) == 3
     for event in seen:
-        assert json.loads(json.dumps(as_json(event)))["event"]
+        assert json.loads(json.dumps(event.to_json()))["event"]
 
 
 def test_events_tell_which_samples_are_one_program_and_which_programs_behave_the_same() -> None:

@@ -1,0 +1,134 @@
+"""What one stream of an engine does: the pipeline, and around it what belongs to a single problem."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from codegen import events
+from codegen.asking import Asking, contrast
+from codegen.budget import Budget, Over
+from codegen.config import Settings
+from codegen.errors import CancelledError
+from codegen.events import Event
+from codegen.inputs import generate_inputs
+from codegen.inputs.rounds import in_turn
+from codegen.inputs.written import TOKENS_AN_INPUT, input_prompt, read_inputs
+from codegen.judging import limits_for
+from codegen.models.base import Completion, Model
+from codegen.pipeline import RANK, SAMPLE, Pipeline
+from codegen.runs import RunFile
+from codegen.tasks import Examiner, Runner, Task
+from codegen.threads import Threads, Turns
+from problems.problem import Problem
+
+T = TypeVar("T")
+
+
+class _LateError(Exception):
+    """The deadline passed while something was done aside."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One run of the engine's parts. Everything in it is shared with other requests but run, budget and `cancelled`."""
+
+    run: RunFile
+    settings: Settings
+    model: Callable[[], Model]
+    runner: Callable[[], Runner]
+    turns: Turns
+    threads: Threads
+    cancelled: threading.Event
+    budget: Budget
+
+    def many(
+        self, problems: Iterable[Problem], stages: frozenset[str], *, examiner: Examiner | None = None
+    ) -> Iterator[Event]:
+        """Problems side by side through the pipeline."""
+        return Pipeline(
+            problems,
+            self.run,
+            self.settings,
+            model=self.model,
+            runner=self.runner,
+            turns=self.turns,
+            threads=self.threads,
+            cancelled=self.cancelled,
+            budget=self.budget,
+            stages=stages,
+            examiner=examiner,
+        ).run_to_end()
+
+    def one(self, problem: Problem, stages: frozenset[str], *, ask: bool) -> Iterator[Event]:
+        """Before ranking, what takes a sandbox and all behaviours: questions, and inputs that tell clusters apart."""
+        stopped: Over = ""
+        if self.settings.model_inputs and stages >= SAMPLE:
+            self._write_inputs(problem)
+        for event in self.many([problem], stages - RANK):
+            if isinstance(event, events.Done):
+                stopped = event.stopped
+            else:
+                yield event
+        limits = limits_for(problem, self.settings.limits)
+        with suppress(_LateError):
+            if ask:
+                yield from Asking(self.run, problem, limits=limits, perform=self._perform).questions()
+            contrast(self.run, problem, limits=limits, perform=self._perform)
+        for event in self.many([problem], stages & RANK):
+            if isinstance(event, events.Done):
+                yield replace(event, stopped=event.stopped or stopped)
+            elif not isinstance(event, events.Started):
+                yield event
+
+    def _perform(self, task: Task) -> Any:
+        return self._aside(lambda stop: self.runner().perform(task, stop).result)
+
+    def _aside(self, work: Callable[[Callable[[], bool]], T]) -> T:
+        """What `work` gives, done in another thread; it is handed what tells it to stop.
+
+        Raises:
+            CancelledError: As soon as the request is cancelled.
+            _LateError: At the deadline.
+        """
+        stop = threading.Event()
+
+        def given_up() -> bool:
+            if self.cancelled.is_set() or self.budget.over == "deadline":
+                stop.set()
+            return stop.is_set()
+
+        try:
+            found = self.threads.aside(lambda: [work(stop.is_set)], "codesieve-aside", given_up)
+        finally:
+            stop.set()
+        if self.cancelled.is_set():
+            raise CancelledError(f"cancelled; what was done is in {self.run.path}")
+        if found is None:
+            raise _LateError
+        return found[0]
+
+    def _write_inputs(self, problem: Problem) -> None:
+        """Let the model write inputs, and store these with the generated ones; once a run."""
+        settings, run, model = self.settings, self.run, self.model()
+        if run.inputs(problem.id) or model.available(problem.id) is not None:  # what is recorded holds no inputs
+            return
+        prompt = input_prompt(problem, settings.model_inputs, settings.seed)
+        params = replace(settings.sampling, max_tokens=TOKENS_AN_INPUT * settings.model_inputs)
+
+        def ask(stop: Callable[[], bool]) -> list[Completion]:
+            model.load()
+            with self.turns.turn(stop) as mine:
+                return list(model.generate([prompt], params, cancelled=stop)) if mine else []
+
+        with suppress(_LateError):
+            answers = self._aside(ask)
+            written = [
+                each for answer in answers for each in read_inputs(problem, prompt, answer, settings.model_inputs)
+            ]
+            generated = generate_inputs(problem, seed=settings.seed, count=settings.generated_inputs)
+            whole = {each.text: each for each in (*written, *generated)}
+            run.add_inputs(problem.id, in_turn(whole.values()))
