@@ -204,14 +204,7 @@ class Pipeline:
         ranked = "rank" in self._stages
         report = conclude(self._run, work.problem, self._settings if ranked else None)
         if ranked:
-            for each in report.submissions:
-                yield events.Submitted(
-                    problem_id=work.problem.id,
-                    rank=each.rank,
-                    language=each.language,
-                    program=each.program,
-                    cluster_size=each.cluster_size,
-                )
+            yield from report.submitted()
         yield events.Done(problem_id=work.problem.id, report=report, stopped=self._stopped)
 
     def _mind_the_time(self) -> Iterator[Event]:
@@ -235,9 +228,7 @@ class Pipeline:
         """None after a moment without one."""
         if self._cancelled.is_set():
             raise CancelledError(f"cancelled; what was done is in {self._run.path}")
-        try:
-            return self._messages.get_nowait()
-        except Empty:
+        if self._messages.empty():
             self._run.commit()  # nothing to do: a good moment
         try:
             return self._messages.get(timeout=_TICK_S)
@@ -249,7 +240,7 @@ class Pipeline:
             case Failed(error):
                 raise error
             case ModelReady(model, seconds):
-                yield events.ModelLoaded(problem_id=self._some_problem, model=model, seconds=seconds)
+                yield events.ModelLoaded(problem_id=next(iter(self._works), ""), model=model, seconds=seconds)
             case Sample(problem_id=problem_id):
                 if problem_id in self._works:  # else it was drawn when the time was over
                     yield self._store_sample(message)
@@ -260,7 +251,7 @@ class Pipeline:
             case RunnerReady(runner, seconds):
                 self._runner = runner
                 self._workers = self._pool(runner.slots, "codesieve-run")
-                yield events.SandboxReady(problem_id=self._some_problem, sandbox=runner.name, seconds=seconds)
+                yield events.SandboxReady(problem_id=next(iter(self._works), ""), sandbox=runner.name, seconds=seconds)
             case InputsMade(work, inputs):
                 self._making.discard(work.problem.id)
                 work.inputs = inputs
@@ -275,10 +266,6 @@ class Pipeline:
             self._owed = 0
         if time.monotonic() - self._last_seconds > _SECONDS_S:
             self._write_seconds()
-
-    @property
-    def _some_problem(self) -> str:
-        return next(iter(self._works), "")
 
     def _store_sample(self, sample: Sample) -> Event:
         work = self._works[sample.problem_id]

@@ -11,6 +11,7 @@ from codegen.answers import Answer
 from codegen.clustering import Cluster, differing_input
 from codegen.config import Settings
 from codegen.contrasts import Contrast
+from codegen.events import Submitted
 from codegen.filtering import filters, survives
 from codegen.judging import Judgement
 from codegen.runs import RunFile
@@ -104,6 +105,17 @@ class Report:
     @property
     def best(self) -> SubmittedProgram | None:
         return self.submissions[0] if self.submissions else None
+
+    def submitted(self) -> Iterator[Submitted]:
+        """An event for each submission."""
+        for each in self.submissions:
+            yield Submitted(
+                problem_id=self.problem_id,
+                rank=each.rank,
+                language=each.language,
+                program=each.program,
+                cluster_size=each.cluster_size,
+            )
 
     def to_json(self) -> dict[str, Any]:
         """The stable form that `--json` prints. Keys may be added, never renamed or removed."""
