@@ -142,7 +142,15 @@ def run_bench(
         if len(bad) > SHOWN_BAD:
             progress.note(f"left out: {len(bad) - SHOWN_BAD} more rows")
         try:
-            return bench_result(run, suite=suite, problems=problems, selectors=selectors, self_judged=self_judged)
+            with progress.figures() as on_problem:
+                return bench_result(
+                    run,
+                    suite=suite,
+                    problems=problems,
+                    selectors=selectors,
+                    self_judged=self_judged,
+                    on_problem=on_problem,
+                )
         except ValueError as error:
             raise UsageError(f"{error}: does {run.model['name']} belong to suite '{suite}'?") from error
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.metrics import pass_at_k, shown_ks
+from benchmarks.resampling import SUBMISSIONS
 
 if TYPE_CHECKING:
     from benchmarks.results import ProblemResult
@@ -32,48 +33,53 @@ def by_difficulty(results: Sequence[ProblemResult]) -> dict[str, dict[str, float
     return found
 
 
-def by_language(results: Sequence[ProblemResult], selectors: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Language -> figures of the samples in it, as if no others had been drawn; empty where there is one language.
+class ByLanguage:
+    """Figures of the samples in each language, as if no others had been drawn; `add` problem by problem."""
 
-    `n_at_k` is of all the samples that a problem has in the language: "1@all" and "10@all".
-    """
-    languages = sorted({language for result in results for language in result.languages})
-    return {each: _of_language(results, each, selectors) for each in languages} if len(languages) > 1 else {}
+    def __init__(self) -> None:
+        self._counts: dict[str, list[tuple[int, int]]] = {}
+        self._first: dict[str, dict[str, list[int]]] = {}
+
+    def add(self, result: ProblemResult, selectors: Sequence[str]) -> None:
+        """Take a problem in; `selectors` are those that its pool can feed, none where nothing was ranked."""
+        places: dict[str, list[int]] = {}
+        for place, language in enumerate(result.languages):
+            places.setdefault(language, []).append(place)
+        draws = result.draws
+        for language, chosen in places.items():
+            self._counts.setdefault(language, []).append((len(chosen), sum(result.raw[place] for place in chosen)))
+            for selector in selectors:
+                first = self._first.setdefault(language, {}).setdefault(selector, [])
+                first.append(draws.first_right(selector, chosen))
+
+    def figures(self, selectors: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Language -> figures; empty where there is one language.
+
+        `n_at_k` is of all the samples that a problem has in the language: "1@all" and "10@all".
+        """
+        if len(self._counts) < 2:
+            return {}
+        return {language: self._of_language(language, selectors) for language in sorted(self._counts)}
+
+    def _of_language(self, language: str, selectors: Sequence[str]) -> dict[str, Any]:
+        counts = self._counts[language]
+        samples = min(drawn for drawn, _ in counts)
+        first = self._first.get(language, {})
+        return {
+            "problems": len(counts),
+            "samples": samples,
+            "pass_at_k": {
+                str(k): sum(pass_at_k(drawn, passed, k) for drawn, passed in counts) / len(counts)
+                for k in shown_ks(samples)
+            },
+            "n_at_k": {
+                selector: {f"{n}@all": _share(first[selector], n) for n in SUBMISSIONS}
+                for selector in selectors
+                if selector in first
+            },
+        }
 
 
-def _of_language(results: Sequence[ProblemResult], language: str, selectors: Sequence[str]) -> dict[str, Any]:
-    from benchmarks.results import SUBMISSIONS
-
-    places = {
-        result.problem.id: chosen
-        for result in results
-        if (chosen := [place for place, each in enumerate(result.languages) if each == language])
-    }
-    group = [result for result in results if result.problem.id in places]
-    samples = min(map(len, places.values()))
-    passed = {r.problem.id: sum(r.raw[place] for place in places[r.problem.id]) for r in group}
-    ranked = [result for result in group if result.pool is not None]
-    return {
-        "problems": len(group),
-        "samples": samples,
-        "pass_at_k": {
-            str(k): sum(pass_at_k(len(places[name]), count, k) for name, count in passed.items()) / len(group)
-            for k in shown_ks(samples)
-        },
-        "n_at_k": {
-            selector: {f"{n}@all": _solved(ranked, places, selector, n) for n in SUBMISSIONS}
-            for selector in selectors
-            if ranked
-        },
-    }
-
-
-def _solved(results: Sequence[ProblemResult], places: dict[str, list[int]], selector: str, n: int) -> float:
-    """Share of problems that one of n submissions chosen from the given samples solves."""
-    from benchmarks.results import handed_in
-
-    solved = 0
-    for result in results:
-        chosen = handed_in(result, selector, places[result.problem.id], limit=n)
-        solved += any(result.used[index] for index in chosen)
-    return solved / len(results)
+def _share(first: Sequence[int], n: int) -> float:
+    """Of the problems whose first right submission is among the first n."""
+    return sum(0 < place <= n for place in first) / len(first)

@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import click
 
+from benchmarks.checked import NOT_RUNNABLE, Checked, Report, lines, table, to_json
+from benchmarks.packages import Refused, read_packages
 from benchmarks.submissions import Found, Judge, language_in, program_of
 from codegen.cli.options import json_option, profile_option, sandbox_option
 from problems.errors import ProblemError
-from problems.formats.kattis import is_package
-from problems.formats.kattis_package import Package, Submission, read_package, read_rows, read_submissions
+from problems.formats.kattis_package import Package, Submission
 from sandbox.backends import open_sandbox
 from sandbox.errors import SandboxClosedError, SandboxError
 from sandbox.execution import Sandbox
@@ -32,34 +31,6 @@ DEFAULT_LIMIT_S = 3.0
 LONGEST_S = 60.0
 """CPU seconds of one test that an accepted submission may take while the limit is not known yet."""
 
-NOT_RUNNABLE = "not runnable"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checked:
-    """One submission, what it had to get and what it got."""
-
-    submission: Submission
-    language: str
-    found: Found
-
-    @property
-    def as_expected(self) -> bool | None:
-        """None for a program that cannot be run here."""
-        if self.found.verdict == NOT_RUNNABLE:
-            return None
-        return self.found.verdict in self.submission.expected
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """A package's submissions. `limit_from`: where the time limit was taken from, for a person."""
-
-    package: Package
-    limit_s: float
-    limit_from: str
-    checked: tuple[Checked, ...]
-
 
 def check_packages(
     packages: Sequence[Package],
@@ -67,37 +38,40 @@ def check_packages(
     *,
     time_s: float | None = None,
     note: Callable[[int, int], None] | None = None,
-) -> Iterator[Report]:
+) -> Iterator[Report | Refused]:
     """Judge all submissions, those of one package after those of another, as many at once as the sandbox has slots.
+
+    A package whose validator cannot be run here is refused.
 
     Args:
         time_s: Time limit in CPU seconds instead of the package's own.
         note: Told how many submissions are done, out of how many.
 
     Raises:
-        ProblemError: A package's validator cannot be run here.
         SandboxClosedError: The sandbox was closed meanwhile.
     """
-    languages = {_language(each) for package in packages for each in package.submissions}
-    validators = {language_in(source) or "" for package in packages for source in package.validators}
-    refused = {name: reason for name in languages | validators if (reason := try_out(sandbox, name)[1])}
-    for name in validators & refused.keys():
-        raise ProblemError(f"a validator needs '{name}', which is not offered here: {refused[name]}")
+    refused = {name: reason for name in _languages(packages) if (reason := try_out(sandbox, name)[1])}
     done, total = 0, sum(len(package.submissions) for package in packages)
 
-    def counted(found: Found) -> Found:
+    def counted(count: int = 1) -> None:
         nonlocal done
-        done += 1
+        done += count
         if note:
             note(done, total)
-        return found
 
     with ThreadPoolExecutor(sandbox.slots) as threads:
         for package in packages:
-            judge = Judge(package, sandbox)
+            try:
+                judge = _judge(package, sandbox, refused)
+            except ProblemError as error:
+                counted(len(package.submissions))
+                yield Refused(id=package.id, reason=str(error))
+                continue
 
             def found(given: tuple[Submission, float], judge: Judge = judge) -> Found:
-                return counted(_judged(judge, *given, refused))
+                judged = _judged(judge, *given, refused)
+                counted()
+                return judged
 
             fixed = time_s or package.settings.time_limit_s
             accepted = [each for each in package.submissions if each.expected == ("AC",)]
@@ -115,6 +89,20 @@ def check_packages(
                     for each in package.submissions
                 ),
             )
+
+
+def _judge(package: Package, sandbox: Sandbox, refused: Mapping[str, str]) -> Judge:
+    """Raises ProblemError: its validator cannot be run here."""
+    names = {name for source in package.validators if (name := language_in(source))}
+    for name in names & refused.keys():
+        raise ProblemError(f"{package.id}: a validator needs '{name}', which is not offered here: {refused[name]}")
+    return Judge(package, sandbox)
+
+
+def _languages(packages: Iterable[Package]) -> set[str]:
+    """Of submissions and validators, known or not."""
+    found = {_language(each) for package in packages for each in package.submissions}
+    return found | {name for package in packages for each in package.validators if (name := language_in(each))}
 
 
 def _judged(judge: Judge, submission: Submission, limit_s: float, refused: dict[str, str]) -> Found:
@@ -167,7 +155,8 @@ def _language(submission: Submission) -> str:
     "folder",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     metavar="DIR",
-    help="Submissions to judge instead of the package's own: a folder with accepted/, wrong_answer/, ...",
+    help="Submissions to judge instead of the package's own: a folder with accepted/, wrong_answer/, ... "
+    "For several packages, a folder with one of these for each, by the package's name.",
 )
 @sandbox_option
 @profile_option
@@ -175,40 +164,35 @@ def _language(submission: Submission) -> str:
 def check(
     paths: tuple[Path, ...], time_s: float | None, folder: Path | None, sandbox: str, profile: str | None, as_json: bool
 ) -> int:
-    """Judge all submissions of a Kattis problem package: the verdict that each must get, and the one it gets.
+    """Judge all submissions of Kattis problem packages: the verdict that each must get, and the one it gets.
 
-    PACKAGE is a folder with problem.yaml, or a file of packages as JSON lines (.jsonl, .jsonl.gz). Exit code 0 when
-    every submission that can be run gets its verdict, or another one that the data themselves report; else 1.
+    PACKAGE is a folder with problem.yaml, a folder of such folders, or a file of packages as JSON lines (.jsonl,
+    .jsonl.gz); of several, those that cannot be judged are named and left out. Exit code 0 when every submission that
+    can be run gets its verdict, or another one that the data themselves report; else 1.
     """
-    packages = [package for path in paths for package in _read(path, folder)]
-    wanted = {_language(each) for package in packages for each in package.submissions}
-    wanted |= {language_in(source) or "" for package in packages for source in package.validators}
-    box = open_sandbox(sandbox, profile=profile, languages=(name for name in wanted if name in LANGUAGES))
-    reports: list[Report] = []
+    found = [each for path in paths for each in read_packages(path, folder)]
+    packages = [each for each in found if isinstance(each, Package)]
+    results: list[Report | Refused] = [each for each in found if isinstance(each, Refused)]
+    if not packages:
+        reasons = [each.reason for each in results if isinstance(each, Refused)]
+        raise ProblemError("; ".join(reasons) or f"{', '.join(map(str, paths))}: no package in it")
+    if not as_json:
+        click.echo("".join(f"{line}\n" for each in results for line in lines(each)), nl=False)
+    known = (name for name in _languages(packages) if name in LANGUAGES)
+    box = open_sandbox(sandbox, profile=profile, languages=known)
     with closing(box), _bar() as note:
-        for report in check_packages(packages, box, time_s=time_s, note=note):
-            reports.append(report)
+        for result in check_packages(packages, box, time_s=time_s, note=note):
+            results.append(result)
             if not as_json:
-                click.echo("\n".join(_lines(report)))
-    every = [each for report in reports for each in report.checked]
+                click.echo("\n".join(lines(result)))
+    if len(found) == 1 and isinstance(results[0], Refused):
+        raise ProblemError(results[0].reason)
     if as_json:
-        click.echo(json.dumps(_as_json(reports)))
+        click.echo(json.dumps(to_json(results)))
     else:
-        click.echo(_summary(every))
-    surprises = [each for each in every if each.as_expected is False and not each.submission.exception]
-    return 1 if surprises else 0
-
-
-def _read(path: Path, folder: Path | None) -> Iterable[Package]:
-    if path.is_dir():
-        if not is_package(path):
-            raise ProblemError(f"{path}: no problem.yaml in this folder; a Kattis package has one")
-        package = read_package(path)
-        if folder is None:
-            return [package]
-        own = tuple(read_submissions(folder))
-        return [replace(package, submissions=own)]
-    return read_rows(path)
+        click.echo("\n".join(table(results)))
+    every = [each for result in results if isinstance(result, Report) for each in result.checked]
+    return 1 if any(each.as_expected is False and not each.submission.exception for each in every) else 0
 
 
 class _bar:  # noqa: N801 (used like a function)
@@ -226,45 +210,3 @@ class _bar:  # noqa: N801 (used like a function)
     def _note(self, done: int, of: int) -> None:
         self._bar.total = of
         self._bar.update(done - self._bar.n)
-
-
-def _lines(report: Report) -> Iterator[str]:
-    yield f"{report.package.id}: time limit {report.limit_s:g} s ({report.limit_from})"
-    if not report.checked:
-        yield "  it brings no submissions"
-    for each in report.checked:
-        sign = {True: "ok", False: "!!", None: "--"}[each.as_expected]
-        expected, found, path = "|".join(each.submission.expected), each.found, each.submission.source.path
-        yield f"  {sign} {expected:<4} {found.verdict:<4} {found.cpu_s:6.2f} s  {path}  {found.detail}".rstrip()
-        if each.as_expected is False and each.submission.exception:
-            yield f"       {each.submission.exception}"
-
-
-def _summary(every: Sequence[Checked]) -> str:
-    counts = {value: sum(each.as_expected is value for each in every) for value in (True, False, None)}
-    return f"{counts[True]} as expected, {counts[False]} not, {counts[None]} not runnable"
-
-
-def _as_json(reports: Sequence[Report]) -> dict[str, Any]:
-    several = len(reports) > 1
-    return {
-        "problems": [
-            {"id": each.package.id, "time_limit_s": each.limit_s, "time_limit_from": each.limit_from}
-            for each in reports
-        ],
-        "submissions": [
-            {
-                "problem": report.package.id,
-                "path": f"{report.package.id}/" * several + each.submission.source.path,
-                "expected": "|".join(each.submission.expected),
-                "found": each.found.verdict,
-                "as_expected": each.as_expected,
-                "language": each.language,
-                "cpu_s": round(each.found.cpu_s, 3),
-                "detail": each.found.detail,
-                "known_exception": each.submission.exception or None,
-            }
-            for report in reports
-            for each in report.checked
-        ],
-    }

@@ -97,7 +97,7 @@ def figures(run: RunFile, selector: str | None = None) -> dict[str, dict[str, fl
     Raises:
         UsageError: None was.
     """
-    from benchmarks.results import SUBMISSIONS, handed_in, problem_result
+    from benchmarks.results import problem_result
     from benchmarks.score import read_scores
     from codegen.errors import UsageError
 
@@ -109,9 +109,9 @@ def figures(run: RunFile, selector: str | None = None) -> dict[str, dict[str, fl
             continue
         result = problem_result(run, problem)
         if selector is not None:
-            chosen = handed_in(result, selector, range(result.drawn), limit=max(SUBMISSIONS))
-            found["first_submission"][problem.id] = float(any(result.used[index] for index in chosen[:1]))
-            found["submissions"][problem.id] = float(any(result.used[index] for index in chosen))
+            place = result.draws.first_right(selector, range(result.drawn))
+            found["first_submission"][problem.id] = float(place == 1)
+            found["submissions"][problem.id] = float(place > 0)
             continue
         found["pass_at_1"][problem.id] = sum(result.raw) / result.drawn
         found["pass_at_1_salvaged"][problem.id] = sum(result.used) / result.drawn

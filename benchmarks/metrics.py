@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
 
 RESAMPLES = 10_000
 """Of a bootstrap: the ends of a 95% interval then repeat to about a hundredth of its width."""
-
-Select = Callable[[Sequence[int]], Sequence[int]]
-"""Indices of the samples that were drawn -> indices of those handed in, best first."""
+MOST_DRAWS = 20_000_000
+"""Of a bootstrap, resamples times problems: thousands of problems get fewer resamples."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,8 +71,9 @@ def estimate(values: Sequence[float], *, seed: int = 0, resamples: int = RESAMPL
     mean = math.fsum(values) / count
     if min(values) == max(values):
         return Estimate(value=mean, low=mean, high=mean, problems=count)
-    rng = random.Random(seed)  # noqa: S311
-    means = sorted(sum(rng.choices(values, k=count)) / count for _ in range(resamples))
+    figures = np.asarray(values, dtype=np.float64)
+    chosen = _resampled(count, seed, min(resamples, max(200, MOST_DRAWS // count)))
+    means = sorted(float(each) for rows in _chunks(chosen) for each in figures[rows].mean(axis=1))
     return Estimate(value=mean, low=_quantile(means, 0.025), high=_quantile(means, 0.975), problems=count)
 
 
@@ -83,30 +87,40 @@ def paired(
     return estimate([left[name] - right[name] for name in common], seed=seed, resamples=resamples)
 
 
-def n_at_k(
-    passed: Sequence[bool], select: Select, *, n: int, k: int, seed: Hashable = 0, resamples: int = 100
-) -> float:
-    """Chance that one of the first n submissions passes when k samples are drawn (AlphaCode, section 5.1).
+def draws(drawn: int, k: int, *, seed: Hashable = 0, resamples: int = 100) -> Iterator[Sequence[int]]:
+    """Sets of k of the drawn samples, for n@k: the whole selection is done again on each (AlphaCode, section 5.1).
 
-    There is no closed form: k of the drawn samples are taken at random, the whole selection is done again
-    on them, `resamples` times. With k equal to the number drawn there is only one such set.
+    There is no closed form. With k equal to the number drawn there is only one such set.
 
     Raises:
-        ValueError: Unless 1 <= k <= the number drawn and n >= 1.
+        ValueError: Unless 1 <= k <= the number drawn.
     """
-    drawn = len(passed)
-    if not 1 <= k <= drawn or n < 1:
-        raise ValueError(f"n={n}, k={k} with {drawn} samples: n must be at least 1, k between 1 and {drawn}")
-    if not any(passed):
-        return 0.0
+    if not 1 <= k <= drawn:
+        raise ValueError(f"k={k} with {drawn} samples: k must be between 1 and {drawn}")
     if k == drawn:
-        return float(any(passed[index] for index in select(range(drawn))[:n]))
+        yield range(drawn)
+        return
     rng = random.Random(repr(seed))  # noqa: S311
-    solved = 0
     for _ in range(resamples):
-        chosen = sorted(rng.sample(range(drawn), k))
-        solved += any(passed[index] for index in select(chosen)[:n])
-    return solved / resamples
+        yield sorted(rng.sample(range(drawn), k))
+
+
+@lru_cache(maxsize=4)  # every figure of a run resamples the same number of problems
+def _resampled(count: int, seed: int, resamples: int) -> npt.NDArray[np.int32]:
+    """Resamples x problems: which problem stands there."""
+    rng = random.Random(seed)  # noqa: S311
+    places = range(count)
+    found = np.empty((resamples, count), dtype=np.int32)
+    for row in found:
+        row[:] = rng.choices(places, k=count)
+    return found
+
+
+def _chunks(chosen: npt.NDArray[np.int32]) -> Iterator[npt.NDArray[np.int32]]:
+    """Some rows at a time, so that few values are in memory."""
+    step = max(1, 1_000_000 // chosen.shape[1])
+    for start in range(0, len(chosen), step):
+        yield chosen[start : start + step]
 
 
 def _quantile(ordered: Sequence[float], share: float) -> float:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
 import click
+from tqdm import tqdm
 
 from codegen.cli.progress import Progress
 
@@ -38,6 +42,12 @@ class BenchProgress(Progress):
         self.count("problems", f"{self._finished}/{self._problems}")
         if not self.seen:
             click.echo(f"{problem_id}: {_summary(drawn, passed, submitted)}", err=True)
+
+    @contextmanager
+    def figures(self) -> Iterator[Callable[[], object]]:
+        """A bar of its own for what is counted in the end; call what it gives after each problem."""
+        with tqdm(total=self._problems, desc="figures", unit="problem", leave=False, disable=None) as bar:
+            yield bar.update
 
 
 def _summary(drawn: int, passed: int, submitted: tuple[bool, ...] | None) -> str:

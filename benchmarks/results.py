@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from benchmarks.by_group import by_difficulty, by_language
-from benchmarks.metrics import Estimate, estimate, n_at_k, paired, pass_at_k, shown_ks
+from benchmarks.by_group import ByLanguage, by_difficulty
+from benchmarks.metrics import Estimate, estimate, paired, pass_at_k, shown_ks
+from benchmarks.resampling import Draws, resamples_for
 from benchmarks.score import read_scores, texts_of
 from codegen.clustering import Cluster
-from codegen.ranking import RANKERS, Pool, feedable, submit
+from codegen.ranking import RANKERS, Pool, feedable
 from codegen.runs import RunFile
 from codegen.sampling import Sample
 from codegen.selection import pool_of
@@ -19,8 +20,6 @@ from problems.problem import Problem
 
 NO_PROGRAM = "no program"
 NOT_SCORED = "not scored"
-SUBMISSIONS = (1, 10)
-"""The n of n@k."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +47,11 @@ class ProblemResult:
     @property
     def drawn(self) -> int:
         return len(self.raw)
+
+    @property
+    def draws(self) -> Draws:
+        """Selections from parts of the samples."""
+        return Draws(self.pool, self.used, name=self.problem.id)
 
 
 def problem_result(run: RunFile, problem: Problem) -> ProblemResult:
@@ -163,26 +167,35 @@ def bench_result(
     problems: Sequence[Problem],
     selectors: Sequence[str] = tuple(RANKERS),
     self_judged: int = 0,
+    on_problem: Callable[[], object] = lambda: None,
 ) -> BenchResult:
     """Figures over the given problems of a run; those without a sample are left out.
 
-    `self_judged`: how many of the problems are (see `BenchResult`).
+    Args:
+        self_judged: How many of the problems are (see `BenchResult`).
+        on_problem: Called after each.
 
     Raises:
         ValueError: No problem has a sample.
     """
-    results = [result for problem in problems if (result := problem_result(run, problem)).drawn]
-    if not results:
+    counts = drawn_counts(run)
+    wanted = [problem for problem in problems if counts.get(problem.id)]
+    if not wanted:
         raise ValueError(f"{run.path} holds no samples of the problems asked for")
-    samples = min(result.drawn for result in results)
+    samples = min(counts[problem.id] for problem in wanted)
     ks = shown_ks(samples)
+    selection = _Selection(selectors, samples=samples, problems=len(wanted))
+    results = []
+    for problem in wanted:
+        result = problem_result(run, problem)
+        selection.add(result)
+        results.append(replace(result, pool=None))  # pools of all problems at once may be large
+        on_problem()
     raw = {k: [pass_at_k(r.drawn, sum(r.raw), k) for r in results] for k in ks}
     used = {k: [pass_at_k(r.drawn, sum(r.used), k) for r in results] for k in ks}
     verdicts = sum((Counter(result.verdicts) for result in results), Counter[str]())
     passed = verdicts.pop("AC", 0)
-    ranked = [result for result in results if result.submitted is not None]
-    pools = [result.pool for result in ranked if result.pool is not None]
-    first = {r.problem.id: float(any((r.submitted or ())[:1])) for r in ranked}
+    first = {r.problem.id: float(any(r.submitted[:1])) for r in results if r.submitted is not None}
     ids = [result.problem.id for result in results]
     return BenchResult(
         suite=suite,
@@ -191,62 +204,59 @@ def bench_result(
         samples=samples,
         pass_at_k={k: estimate(values) for k, values in raw.items()},
         pass_at_k_salvaged={k: estimate(values) for k, values in used.items()},
-        n_at_k={name: _n_at_k(ranked, name, samples) for name in selectors if feedable(name, pools)} if ranked else {},
+        n_at_k=selection.estimates(),
         passed=passed,
         failures=dict(verdicts.most_common()),
         first_minus_pass_at_1=paired(first, dict(zip(ids, raw[1], strict=True))) if first else None,
         first_minus_pass_at_1_salvaged=paired(first, dict(zip(ids, used[1], strict=True))) if first else None,
         by_difficulty=by_difficulty(results),
-        by_language=by_language(results, tuple(name for name in selectors if ranked and feedable(name, pools))),
+        by_language=selection.by_language(),
         self_judged=self_judged,
         seconds=_seconds(run, ids),
         tokens=sum(result.tokens for result in results),
     )
 
 
-def _n_at_k(results: Sequence[ProblemResult], ranker: str, samples: int) -> dict[str, Estimate]:
-    """1@k and 10@k for k of 10, 100, ... and all samples."""
-    ks = sorted({k for k in shown_ks(samples) if k > 1} | {samples})
-    found = {}
-    for k in ks:
-        for n in (n for n in SUBMISSIONS if n <= k):
-            values = [problem_n_at_k(result, ranker, n=n, k=k) for result in results]
-            found[f"{n}@{k}"] = estimate(values)
-    return found
+class _Selection:
+    """n@k by selector of the problems seen so far; `add` one after another."""
+
+    def __init__(self, selectors: Sequence[str], *, samples: int, problems: int) -> None:
+        self._selectors = list(selectors)
+        self._tried = False
+        self._ks = sorted({k for k in shown_ks(samples) if k > 1} | {samples})
+        self._resamples = resamples_for(problems)
+        self._values: dict[str, dict[str, list[float]]] = {}
+        self._by_language = ByLanguage()
+
+    def add(self, result: ProblemResult) -> None:
+        if result.submitted is None or result.pool is None:
+            self._by_language.add(result, ())
+            return
+        if result.pool.candidates and not self._tried:
+            self._tried = True
+            self._selectors = [name for name in self._selectors if feedable(name, [result.pool])]
+        found = result.draws.n_at_k(self._selectors, self._ks, resamples=self._resamples)
+        self._selectors = list(found)
+        for selector, points in found.items():
+            for (n, k), value in points.items():
+                self._values.setdefault(selector, {}).setdefault(f"{n}@{k}", []).append(value)
+        self._by_language.add(result, self._selectors)
+
+    def estimates(self) -> dict[str, dict[str, Estimate]]:
+        """Of the selectors that every problem could feed."""
+        return {
+            selector: {name: estimate(values) for name, values in self._values[selector].items()}
+            for selector in self._selectors
+            if selector in self._values
+        }
+
+    def by_language(self) -> dict[str, dict[str, Any]]:
+        return self._by_language.figures(self._selectors)
 
 
-def problem_n_at_k(result: ProblemResult, ranker: str, *, n: int, k: int) -> float:
-    """Chance that one of n submissions that the ranker chooses from k of the problem's samples passes."""
-    pool = result.pool
-    if pool is None or not pool.candidates:
-        return 0.0
-
-    return n_at_k(
-        result.used, lambda chosen: handed_in(result, ranker, chosen, limit=n), n=n, k=k, seed=result.problem.id
-    )
-
-
-def handed_in(result: ProblemResult, ranker: str, chosen: Sequence[int], *, limit: int) -> list[int]:
-    """What the ranker hands in, best first, had only the chosen samples been drawn."""
-    drawn = restricted(result.pool, chosen) if result.pool is not None else None
-    if drawn is None or not drawn.candidates:
-        return []
-    return [submission.sample_index for submission in submit(drawn, ranker, limit=limit)]
-
-
-def restricted(pool: Pool, chosen: Sequence[int]) -> Pool:
-    """The pool as it would be had only these samples been drawn: candidates and clusters, in their order."""
-    kept = set(chosen)
-    clusters = [
-        Cluster(members=members, fingerprint=each.fingerprint)
-        for each in pool.clusters
-        if (members := tuple(index for index in each.members if index in kept))
-    ]
-    return Pool(
-        candidates={index: each for index, each in pool.candidates.items() if index in kept},
-        clusters=sorted(clusters, key=lambda each: (-each.size, each.members[0])),
-        seed=pool.seed,
-    )
+def drawn_counts(run: RunFile) -> dict[str, int]:
+    """Stored samples by problem."""
+    return dict(run.rows("SELECT problem_id, count(*) FROM samples GROUP BY problem_id"))
 
 
 def _renumbered(pool: Pool, place: Mapping[int, int]) -> Pool:

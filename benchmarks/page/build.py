@@ -15,7 +15,8 @@ from benchmarks.metrics import Estimate
 from benchmarks.page import details as shown
 from benchmarks.page import plots
 from benchmarks.page.figures import Figures, grid, row
-from benchmarks.results import problem_result
+from benchmarks.resampling import resamples_for
+from benchmarks.results import drawn_counts, problem_result
 from benchmarks.score import read_scores
 from benchmarks.verdict import Score
 from codegen.report import Report, build_report
@@ -62,8 +63,14 @@ def write_page(
         OSError: `out` cannot be written.
     """
     scored = bool(run.rows("SELECT 1 FROM scores LIMIT 1"))
-    fewest = min((len(run.indices(problem.id)) for problem in problems), default=0)
-    figures = Figures(ranker=run.settings.ranker, ks=grid(fewest) if fewest else (), scored=scored)
+    counts = drawn_counts(run)
+    fewest = min((counts.get(problem.id, 0) for problem in problems), default=0)
+    figures = Figures(
+        ranker=run.settings.ranker,
+        ks=grid(fewest) if fewest else (),
+        resamples=resamples_for(len(problems)),
+        scored=scored,
+    )
     table: list[dict[str, Any]] = []
     packed: list[str] = []
     size = 0

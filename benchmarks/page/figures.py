@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import random
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from benchmarks.metrics import Estimate, estimate, pass_at_k
-from benchmarks.results import ProblemResult, restricted
-from codegen.ranking import submit
+from benchmarks.results import ProblemResult
 from codegen.report import Report
-
-SUBMISSIONS = (1, 10)
-"""The n of n@k."""
-MOST_DRAWS = 2_000_000
-"""Of a bootstrap: a thousand problems get fewer resamples, and narrower intervals anyway."""
-RESAMPLES = 20
-"""Draws of k samples for a point of a problem's n@k: over some hundred problems that is enough for a curve."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -28,11 +19,13 @@ class Figures:
     Attributes:
         ranker: Whose n@k is drawn.
         ks: Where the curves have points.
+        resamples: See `benchmarks.resampling`.
         scored: Whether hidden tests were run.
     """
 
     ranker: str
     ks: tuple[int, ...]
+    resamples: int
     scored: bool
     funnel: Counter[str] = field(default_factory=Counter)
     failures: Counter[str] = field(default_factory=Counter)
@@ -58,38 +51,18 @@ class Figures:
 
     def _values(self, result: ProblemResult) -> Iterator[tuple[str, int, float]]:
         passed = sum(result.raw)
-        for k in self.ks:
-            if k > result.drawn:
-                continue
+        ks = [k for k in self.ks if k <= result.drawn]
+        for k in ks:
             yield "pass@k", k, pass_at_k(result.drawn, passed, k)
-            if result.submitted is not None:
-                for n, value in self._n_at_k(result, k).items():
-                    yield f"{n}@k", k, value
-
-    def _n_at_k(self, result: ProblemResult, k: int) -> dict[int, float]:
-        """As `benchmarks.metrics.n_at_k`, for every n from one selection."""
-        counted = [n for n in SUBMISSIONS if n <= k]
-        pool = result.pool
-        if pool is None or not any(result.used[index] for index in pool.candidates):
-            return dict.fromkeys(counted, 0.0)
-        chance = random.Random(f"{result.problem.id} {k}")  # noqa: S311 (figures, no secret)
-        draws = 1 if k == result.drawn else RESAMPLES
-        solved = Counter[int]()
-        for _ in range(draws):
-            drawn = pool if draws == 1 else restricted(pool, chance.sample(range(result.drawn), k))
-            if drawn.candidates:
-                chosen = submit(drawn, self.ranker, limit=max(SUBMISSIONS))
-                passes = [result.used[each.sample_index] for each in chosen]
-                solved.update(n for n in counted if any(passes[:n]))
-        return {n: solved[n] / draws for n in counted}
+        if result.submitted is not None:
+            found = result.draws.n_at_k((self.ranker,), ks, resamples=self.resamples)
+            for (n, k), value in found.get(self.ranker, {}).items():
+                yield f"{n}@k", k, value
 
     def curves(self) -> dict[str, dict[int, Estimate]]:
         """Points that every problem has, with their intervals."""
-        resamples = min(10_000, MOST_DRAWS // max(1, self.problems))
         return {
-            curve: {
-                k: estimate(values, resamples=resamples) for k, values in by_k.items() if len(values) == self.problems
-            }
+            curve: {k: estimate(values) for k, values in by_k.items() if len(values) == self.problems}
             for curve, by_k in self.rates.items()
         }
 

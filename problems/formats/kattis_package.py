@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from typing import Any
 
 from problems.checkers import Decision, check
 from problems.errors import ProblemError, ProblemFormatError
-from problems.fields import Document
+from problems.fields import Record
 from problems.formats.kattis import (
     VALIDATOR_FOLDERS,
     Settings,
@@ -20,7 +19,9 @@ from problems.formats.kattis import (
     read_cases,
     read_settings,
     settings_of,
+    tolerances,
 )
+from problems.formats.rows import OnBad, identity, read, refuse
 
 EXPECTED = {
     "accepted": ("AC",),
@@ -114,43 +115,48 @@ def read_submissions(folder: Path, prefix: str = "") -> Iterator[Submission]:
                 yield Submission(source=source, expected=verdicts)
 
 
-def read_rows(path: Path) -> Iterator[Package]:
-    """Packages as JSON lines, plain or gzip: {"id", "limits", "validator_flags", "tests": [{"name", "input",
-    "output"}], "submissions": [{"path", "language", "expected", "code"}]}. Raises ProblemError."""
-    opened: Any = gzip.open if path.suffix == ".gz" else open
-    try:
-        with opened(path, "rt", encoding="utf-8") as lines:
-            for number, line in enumerate(lines, start=1):
-                if line.strip():
-                    yield _row(Document(text=line, path=str(path), first_line=number).parse().data, path, number)
-    except (OSError, EOFError, UnicodeDecodeError) as error:
-        raise ProblemError(f"{path}: cannot be read: {error}") from error
+def read_rows(path: Path, *, on_bad: OnBad = refuse) -> Iterator[Package]:
+    """Packages as rows: {"id", "limits", "validator_flags", "tests": [{"name", "input", "output"}], "submissions":
+    [{"path", "language", "expected", "code"}]}. Raises as `rows.read`."""
+    return read(path, _row, id_field="id", on_bad=on_bad)
 
 
-def _row(row: Any, path: Path, number: int) -> Package:
+def _row(record: Record) -> Package:
+    name, path = identity(record, "id"), record.document.path
     try:
-        settings = settings_of(row, name=row["id"], path=f"{path}:{number}")
-        tests = tuple(
-            PackageTest(
-                name=test["name"],
-                input=test["input"].encode(),
-                answer=test["output"].encode(),
-                flags=settings.flags,
-            )
-            for test in row["tests"]
+        settings = settings_of(record.data, name=name, path=f"{path}:{record.document.first_line}")
+        if settings.custom or settings.interactive:
+            raise record.error("a row has no validator of its own; give the package's folder", "validation")
+        tolerances(settings.flags)
+    except ProblemFormatError:
+        raise
+    except (ProblemError, ValueError, TypeError, AttributeError) as error:
+        raise record.error(f"its settings cannot be used: {error}") from error
+    tests = tuple(
+        PackageTest(
+            name=each.text("name"),
+            input=each.text("input").encode("utf-8", "surrogatepass"),
+            answer=each.text("output").encode("utf-8", "surrogatepass"),
+            flags=settings.flags,
         )
-        submissions = tuple(
-            Submission(
-                source=Source(path=each["path"], files=((PurePath(each["path"]).name, each["code"]),)),
-                expected=EXPECTED[each["expected"]],
-                language=each["language"],
-                exception=_exception(each),
-            )
-            for each in row["submissions"]
-        )
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ProblemFormatError(f"no package in JSON: {error!r}", path=str(path), line=number) from error
-    return Package(id=row["id"], settings=settings, tests=tests, submissions=submissions)
+        for each in record.records("tests")
+    )
+    if not tests:
+        raise record.error("no tests", "tests")
+    submissions = tuple(_submission(each) for each in record.records("submissions"))
+    return Package(id=name, settings=settings, tests=tests, submissions=submissions)
+
+
+def _submission(row: Record) -> Submission:
+    path, expected = row.filled("path"), row.text("expected")
+    if expected not in EXPECTED:
+        raise row.error(f"'{expected}' is not known; known are {', '.join(EXPECTED)}", "expected")
+    return Submission(
+        source=Source(path=path, files=((PurePath(path).name, row.text("code")),)),
+        expected=EXPECTED[expected],
+        language=row.text("language") if row.value("language", None) is not None else None,
+        exception=_exception(row.data),
+    )
 
 
 def _exception(row: dict[str, Any]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -12,14 +11,11 @@ import pytest
 
 from benchmarks.batch import run_bench
 from benchmarks.render import lines
-from benchmarks.results import BenchResult, problem_result, restricted
-from codegen.clustering import cluster
+from benchmarks.results import BenchResult, problem_result
 from codegen.config import Settings
 from codegen.errors import UsageError
-from codegen.fingerprints import Fingerprint, Outcome
 from codegen.models.scripted import ScriptedModel
 from codegen.prompts import Prompt
-from codegen.ranking import Candidate, Pool
 from codegen.runs import RunFile
 from problems.errors import ProblemError
 from sandbox.execution import Grain
@@ -239,22 +235,6 @@ def test_a_problem_of_a_run_reads_back(
     assert add.submitted[0] is True
     assert twice.pool is not None
     assert {each.size for each in twice.pool.clusters} == {2, 1}
-
-
-def _pool(behaviours: Sequence[str]) -> Pool:
-    prints = {index: Fingerprint(outcomes=(Outcome(digest=each, preview=""),)) for index, each in enumerate(behaviours)}
-    candidates = {index: Candidate(index=index, key=str(index)) for index in prints}
-    return Pool(candidates=candidates, clusters=cluster(prints), seed=0)
-
-
-def test_a_restricted_pool_is_the_one_that_would_have_been_drawn() -> None:
-    behaviours = "aabbbcab"
-    whole = _pool(behaviours)
-    for chosen in ([0, 1, 2], [2, 3, 4, 5], [5], [0, 2, 5, 6, 7], list(range(8))):
-        prints = {index: Fingerprint(outcomes=(Outcome(digest=behaviours[index], preview=""),)) for index in chosen}
-        part = restricted(whole, chosen)
-        assert tuple(part.clusters) == cluster(prints)
-        assert set(part.candidates) == set(chosen)
 
 
 def test_a_statement_too_long_to_be_asked_is_left_out(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from benchmarks.by_group import by_language
+from benchmarks.by_group import ByLanguage
 from benchmarks.results import ProblemResult
 from codegen.clustering import Cluster
 from codegen.fingerprints import Fingerprint, Outcome
@@ -38,8 +40,15 @@ def result(passed: str, languages: str) -> ProblemResult:
     )
 
 
+def figures(*results: ProblemResult) -> dict[str, Any]:
+    seen = ByLanguage()
+    for each in results:
+        seen.add(each, ("cluster",))
+    return seen.figures(("cluster",))
+
+
 def test_each_language_is_counted_as_if_alone() -> None:
-    found = by_language([result("110000", "pppccc"), result("000001", "pppccc")], ("cluster",))
+    found = figures(result("110000", "pppccc"), result("000001", "pppccc"))
     assert set(found) == {"cpp", "python"}
     assert found["python"]["pass_at_k"] == {"1": pytest.approx(1 / 3)}
     assert found["cpp"]["pass_at_k"] == {"1": pytest.approx(1 / 6)}
@@ -49,4 +58,4 @@ def test_each_language_is_counted_as_if_alone() -> None:
 
 
 def test_one_language_needs_no_table() -> None:
-    assert by_language([result("10", "pp")], ("cluster",)) == {}
+    assert figures(result("10", "pp")) == {}

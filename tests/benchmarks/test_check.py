@@ -12,10 +12,12 @@ from click.testing import CliRunner
 
 from benchmarks import check as module
 from benchmarks.check import check_packages
+from benchmarks.checked import Report
 from benchmarks.cli import cli
+from benchmarks.packages import Refused, read_packages
 from benchmarks.submissions import Found, Judge, language_in, program_of
 from problems.errors import ProblemError
-from problems.formats.kattis_package import Source, read_package
+from problems.formats.kattis_package import Package, Source, read_package
 from sandbox.backends import obstacle, open_sandbox
 from sandbox.execution import Execution, Sandbox, Status
 from sandbox.testing import FakeSandbox
@@ -139,17 +141,94 @@ def test_rows_may_know_of_their_exceptions(tmp_path: Path) -> None:
     assert report["submissions"][0]["known_exception"] == "the data say so themselves: AC when it was tried, old"
 
 
-def test_a_folder_that_is_no_package_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ProblemError, match=r"no problem\.yaml"):
+def test_a_folder_that_holds_no_package_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "other.jsonl").write_text('{"a": 1}\n')
+    with pytest.raises(ProblemError, match=r"no problem\.yaml in this folder or below it"):
         _check(str(tmp_path))
+
+
+@pytest.fixture
+def packages(package: Path) -> Path:
+    """Beside it: a scoring one, a broken one, one whose validator is in Fortran, rows of which one is broken."""
+    folder = package.parent
+    row = {"id": "row", "tests": [{"name": "1", "input": "2", "output": "4"}], "submissions": []}
+    files = {
+        "deep/er/scored/problem.yaml": "type: scoring\n",
+        "broken/problem.yaml": "limits: [",
+        "old/problem.yaml": "validation: custom\n",
+        "old/output_validators/a.f90": "end\n",
+        "old/data/secret/1.in": "1\n",
+        "old/data/secret/1.ans": "1\n",
+        "old/submissions/accepted/a.py": "print(4)\n",
+        "twice/attachments/copy/problem.yaml": "{}\n",
+        "rows.jsonl": json.dumps(row) + "\n" + json.dumps({**row, "id": "rou", "tests": 3}) + "\n",
+        "other.jsonl": '{"no": "package"}\n',
+    }
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    return folder
+
+
+def test_a_folder_of_packages_is_read_to_its_end(packages: Path) -> None:
+    found = list(read_packages(packages))
+    assert [each.id for each in found if isinstance(each, Package)] == ["old", "twice", "row"]
+    reasons = {each.id: each.reason for each in found if isinstance(each, Refused)}
+    assert set(reasons) == {"broken", "scored", str(packages / "rows.jsonl")}
+    assert "scoring problem" in reasons["scored"]
+    assert "no YAML" in reasons["broken"]
+    assert "rows.jsonl:2: field 'tests': a list is needed" in reasons[str(packages / "rows.jsonl")]
+
+
+@pytest.mark.usefixtures("in_sandbox")
+def test_a_folder_of_packages_is_checked_by_one_command(packages: Path) -> None:
+    code, report = _check(str(packages))
+    assert code == 0
+    assert [each["id"] for each in report["problems"]] == ["twice", "row"]
+    assert len(report["not_judged"]) == 4
+    assert [each["as_expected"] for each in report["submissions"]] == [True, True, None]
+    done = CliRunner().invoke(cli, ["check", str(packages)], standalone_mode=False)
+    lines = done.stdout.splitlines()
+    assert "old: not judged: old: the validator output_validators/a.f90 is in no language that is known here" in lines
+    assert [line.split() for line in lines[-4:-1]] == [
+        ["limit", "s", "as", "expected", "not", "not", "runnable"],
+        ["twice", "4", "2", "0", "1"],
+        ["row", "3", "0", "0", "0"],
+    ]
+    assert lines[-1] == "2 as expected, 0 not, 1 not runnable; 4 packages not judged"
+
+
+def test_submissions_for_several_packages_lie_by_their_names(packages: Path) -> None:
+    own = packages / "own" / "twice" / "accepted"
+    own.mkdir(parents=True)
+    (own / "mine.py").write_text("print(4)\n")
+    found = {each.id: each for each in read_packages(packages, packages / "own") if isinstance(each, Package)}
+    assert [each.source.path for each in found["twice"].submissions] == ["accepted/mine.py"]
+    assert found["old"].submissions == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("", "rows.jsonl: no package in it"),
+        ("not JSON\n", "rows.jsonl:1: not JSON"),
+        ('{"id": "x", "tests": [{"name": "1", "input": 1, "output": ""}]}\n', r"field 'tests\[0\].input': a string"),
+    ],
+)
+def test_a_file_without_a_package_is_refused(tmp_path: Path, text: str, complaint: str) -> None:
+    (tmp_path / "rows.jsonl").write_text(text)
+    with pytest.raises(ProblemError, match=complaint):
+        _check(str(tmp_path / "rows.jsonl"))
 
 
 @pytest.mark.bubblewrap
 @pytest.mark.data
 @pytest.mark.parametrize("name", ["alloys", "different", "guess", "hello", "numbertree"])
 def test_our_submissions_get_their_verdicts(name: str, data_dir: Path, sandbox: Sandbox) -> None:
-    package = module._read(data_dir / "kattis_packages" / name, OURS / name)
-    [report] = check_packages(list(package), sandbox)
+    [package] = read_packages(data_dir / "kattis_packages" / name, OURS / name)
+    assert isinstance(package, Package)
+    [report] = check_packages([package], sandbox)
+    assert isinstance(report, Report)
     assert len(report.checked) >= 8
     assert [each for each in report.checked if not each.as_expected] == []
 

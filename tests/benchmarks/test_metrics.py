@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.metrics import estimate, n_at_k, paired, pass_at_k, shown_ks
+from benchmarks.metrics import draws, estimate, paired, pass_at_k, shown_ks
 
 
 @given(st.data(), st.integers(1, 8))
@@ -84,39 +83,27 @@ def test_no_problems_is_an_error() -> None:
         estimate([])
 
 
-def first_come(chosen: Sequence[int]) -> Sequence[int]:
-    return chosen
+def test_drawing_everything_is_one_set() -> None:
+    assert list(draws(3, 3)) == [range(3)]
 
 
-def test_n_at_k_of_everything_is_one_selection() -> None:
-    passed = [False, True, False]
-    assert n_at_k(passed, first_come, n=1, k=3) == 0.0
-    assert n_at_k(passed, first_come, n=2, k=3) == 1.0
+def test_draws_are_sets_of_k_and_come_again_with_the_same_seed() -> None:
+    found = [tuple(chosen) for chosen in draws(4, 2, seed="a", resamples=50)]
+    assert len(found) == 50
+    assert set(found) == {(0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3)}
+    assert found == [tuple(chosen) for chosen in draws(4, 2, seed="a", resamples=50)]
+    assert found != [tuple(chosen) for chosen in draws(4, 2, seed="b", resamples=50)]
 
 
-@given(st.integers(2, 12), st.data())
-def test_n_at_k_with_no_selection_is_pass_at_k(drawn: int, data: st.DataObject) -> None:
-    """Handing in all k of k samples is pass@k: the resampled share comes near the closed form."""
-    passed = data.draw(st.lists(st.booleans(), min_size=drawn, max_size=drawn))
-    k = data.draw(st.integers(1, drawn))
-    found = n_at_k(passed, first_come, n=k, k=k, resamples=600)
-    assert found == pytest.approx(pass_at_k(drawn, sum(passed), k), abs=0.11)
+@pytest.mark.parametrize("k", [0, 4])
+def test_draws_refuse_what_cannot_be(k: int) -> None:
+    with pytest.raises(ValueError, match="between 1 and 3"):
+        list(draws(3, k))
 
 
-def test_n_at_k_reruns_the_selection_on_what_was_drawn() -> None:
-    seen: list[tuple[int, ...]] = []
-
-    def select(chosen: Sequence[int]) -> Sequence[int]:
-        seen.append(tuple(chosen))
-        return chosen
-
-    n_at_k([True, False, False, False], select, n=1, k=2, resamples=50)
-    assert len(seen) == 50
-    assert {len(chosen) for chosen in seen} == {2}
-    assert len(set(seen)) == 6
-
-
-@pytest.mark.parametrize(("n", "k"), [(1, 0), (1, 4), (0, 1)])
-def test_n_at_k_refuses_what_cannot_be(n: int, k: int) -> None:
-    with pytest.raises(ValueError, match="must be at least 1"):
-        n_at_k([True] * 3, first_come, n=n, k=k)
+def test_many_problems_get_fewer_resamples() -> None:
+    """The interval is still that of the mean: 0.5 +- 1.96 * 0.5 / sqrt(40,000)."""
+    found = estimate([0.0, 1.0] * 20_000)
+    assert found.value == 0.5
+    assert found.low == pytest.approx(0.4951, abs=0.0008)
+    assert found.high == pytest.approx(0.5049, abs=0.0008)

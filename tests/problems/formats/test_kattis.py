@@ -137,9 +137,9 @@ def test_answers_that_are_no_utf8_are_compared_as_they_are() -> None:
 def test_rows_that_are_no_packages_are_named(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     path.write_text('{"id": "x", "tests": []}\n')
-    with pytest.raises(ProblemFormatError, match=r"rows\.jsonl:1: no package in JSON: KeyError\('submissions'\)"):
+    with pytest.raises(ProblemFormatError, match=r"rows\.jsonl:1: field 'tests': no tests"):
         list(read_rows(path))
-    with pytest.raises(ProblemError, match="cannot be read"):
+    with pytest.raises(ProblemError, match="no such file"):
         list(read_rows(tmp_path / "none.jsonl"))
 
 

@@ -1,3 +1,1 @@
-x = []
-while True:
-    x.append(bytearray(1 << 20))
+x = bytearray(1 << 44)

@@ -1,0 +1,113 @@
+"""n@k of one problem: k of its samples are drawn again and again, and every ranker selects from the same draws."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from benchmarks.metrics import draws
+from codegen.clustering import Cluster
+from codegen.errors import NotFeedableError
+from codegen.ranking import Pool, submit
+
+SUBMISSIONS = (1, 10)
+"""The n of n@k."""
+MOST_RESAMPLES = 100
+FEWEST_RESAMPLES = 20
+ALL_RESAMPLES = 20_000
+"""Over all problems: chance in the draws then moves a mean over the problems by less than half a percent."""
+
+
+def resamples_for(problems: int) -> int:
+    """How often k samples are drawn of each of so many problems."""
+    return max(FEWEST_RESAMPLES, min(MOST_RESAMPLES, ALL_RESAMPLES // max(1, problems)))
+
+
+class Draws:
+    """Selections from parts of one problem's samples.
+
+    Args:
+        pool: Of all of them; None where none was judged.
+        passed: Whether each sample passes the hidden tests, as it is handed in.
+        name: Decides, with k, which samples are drawn.
+    """
+
+    def __init__(self, pool: Pool | None, passed: Sequence[bool], *, name: str) -> None:
+        self._pool = pool
+        self._passed = passed
+        self._name = name
+        self._cluster = {
+            index: number for number, group in enumerate(pool.clusters if pool else ()) for index in group.members
+        }
+        self._hopeless = not any(passed[index] for index in self._cluster)
+
+    def n_at_k(
+        self, rankers: Sequence[str], ks: Sequence[int], *, resamples: int = MOST_RESAMPLES
+    ) -> dict[str, dict[tuple[int, int], float]]:
+        """Ranker -> (n, k) -> share of the draws of k samples in which one of its first n submissions passes.
+
+        Rankers that the pool cannot feed are left out.
+        """
+        points = [(n, k) for k in ks for n in SUBMISSIONS if n <= k]
+        if self._hopeless:
+            return {ranker: dict.fromkeys(points, 0.0) for ranker in rankers}
+        found: dict[str, dict[tuple[int, int], float]] = {ranker: {} for ranker in rankers}
+        for k in ks:
+            solved: dict[str, Counter[int]] = {ranker: Counter() for ranker in found}
+            count = 0
+            for chosen in draws(len(self._passed), k, seed=self._name, resamples=resamples):
+                count += 1
+                for ranker, place in self._first_right(list(found), chosen).items():
+                    if place is None:
+                        del found[ranker]
+                    else:
+                        solved[ranker].update(n for n in SUBMISSIONS if 0 < place <= n <= k)
+            for ranker, values in found.items():
+                values.update({(n, k): solved[ranker][n] / count for n in SUBMISSIONS if n <= k})
+        return found
+
+    def first_right(self, ranker: str, chosen: Sequence[int]) -> int:
+        """Rank of the first submission that passes, had only the chosen samples been drawn; 0 where none does.
+
+        Raises:
+            NotFeedableError: The pool has not what the ranker goes by.
+        """
+        place = self._first_right([ranker], chosen)[ranker]
+        if place is None:
+            raise NotFeedableError(f"ranker '{ranker}' cannot be fed by the samples of {self._name}")
+        return place
+
+    def _first_right(self, rankers: Sequence[str], chosen: Sequence[int]) -> Mapping[str, int | None]:
+        """The same by ranker; None for one that cannot be fed."""
+        right = [self._passed[index] for index in chosen if index in self._cluster]
+        if not any(right):
+            return dict.fromkeys(rankers, 0)
+        if all(right):  # whatever comes first
+            return dict.fromkeys(rankers, 1)
+        pool = self.restricted(chosen)
+        return {ranker: self._place(pool, ranker) for ranker in rankers}
+
+    def _place(self, pool: Pool, ranker: str) -> int | None:
+        try:
+            chosen = submit(pool, ranker, limit=max(SUBMISSIONS))
+        except NotFeedableError:
+            return None
+        return next((each.rank for each in chosen if self._passed[each.sample_index]), 0)
+
+    def restricted(self, chosen: Sequence[int]) -> Pool:
+        """The pool as it would be had only these samples been drawn: candidates and clusters, in their order."""
+        assert self._pool is not None
+        kept = [index for index in sorted(chosen) if index in self._cluster]
+        members: dict[int, list[int]] = {}
+        for index in kept:
+            members.setdefault(self._cluster[index], []).append(index)
+        clusters = [
+            Cluster(members=tuple(group), fingerprint=self._pool.clusters[number].fingerprint)
+            for number, group in members.items()
+        ]
+        return Pool(
+            candidates={index: self._pool.candidates[index] for index in kept},
+            clusters=sorted(clusters, key=lambda each: (-each.size, each.members[0])),
+            seed=self._pool.seed,
+            drawn=len(chosen),
+        )
