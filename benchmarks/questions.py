@@ -148,11 +148,8 @@ def answered(pool: Pool, answer: Answer) -> Pool:
     """What an answer leaves."""
     clusters = [each for each in pool.clusters if answer.allows(each.fingerprint)]
     kept = {index for each in clusters for index in each.members}
-    return Pool(
-        candidates={index: each for index, each in pool.candidates.items() if index in kept},
-        clusters=clusters,
-        seed=pool.seed,
-    )
+    candidates = {index: each for index, each in pool.candidates.items() if index in kept}
+    return replace(pool, candidates=candidates, clusters=clusters)
 
 
 def summary(asked: Sequence[Asked]) -> dict[str, object]:

@@ -189,6 +189,9 @@ class Pipeline:
         """End the problems for which all is done; whether there was one."""
         finished = [work for work in self._works.values() if work.finished]
         for work in finished:
+            if work.without_survivors:
+                work.take_nearest(self._run)
+                continue
             if work.splits:
                 work.next_round(self._run)
             else:

@@ -24,7 +24,8 @@ CLUSTERS_SHOWN = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Funnel:
-    """Counts after each stage, never growing from left to right.
+    """Counts after each stage, never growing from left to right, but that programs may be submitted of which none
+    passed all public tests.
 
     Attributes:
         drawn: Samples.

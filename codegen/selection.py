@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from codegen.answers import apply
 from codegen.clustering import Cluster, cluster
-from codegen.filtering import survives
+from codegen.filtering import bar_of, goes_on, survives
 from codegen.fingerprints import Fingerprint
 from codegen.programs import code_size
 from codegen.ranking import Candidate, Pool, Submission, submit
@@ -27,12 +27,13 @@ class Selection:
 def pool_of(
     run: RunFile, problem_id: str, *, seed: int, samples: Iterable[tuple[Sample, str | None]] | None = None
 ) -> Pool:
-    """The survivors of a problem, with their clusters, as rankers want them.
+    """The survivors of a problem, or those nearest to it, with their clusters, as rankers want them.
 
     Args:
         samples: Those of the run file with the keys of their programs, where someone else reads them too.
     """
     judgements = run.judgements(problem_id)
+    bar = bar_of(each.passed for each in judgements.values())
     answers = run.answers(problem_id)
     observed = apply(answers, run.fingerprints(problem_id))
     nothing = Fingerprint(outcomes=())
@@ -43,7 +44,7 @@ def pool_of(
     for sample, key in run.samples(problem_id) if samples is None else samples:
         drawn += 1
         judgement = judgements.get(key) if key else None
-        if key is None or judgement is None or not survives(judgement) or (answers and key not in observed):
+        if key is None or judgement is None or not goes_on(judgement, bar) or (answers and key not in observed):
             continue
         if key not in sizes:
             sizes[key] = code_size(sample.extraction.program or "", sample.extraction.language)
@@ -57,7 +58,8 @@ def pool_of(
             logprob=(completion.logprob or 0.0) / completion.token_count if known else None,
         )
         fingerprints[sample.index] = observed.get(key, nothing)
-    return Pool(candidates=candidates, clusters=cluster(fingerprints), seed=seed, drawn=drawn)
+    filtered = bar > 0 and any(map(survives, judgements.values()))
+    return Pool(candidates=candidates, clusters=cluster(fingerprints), seed=seed, drawn=drawn, filtered=filtered)
 
 
 def choose(pool: Pool, ranker: str, *, limit: int, min_confidence: float = 0.0) -> tuple[Submission, ...]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from codegen.config import Settings
-from codegen.filtering import survives
+from codegen.filtering import bar_of, filters, goes_on, survives
 from codegen.fingerprints import MAX_TIMEOUTS, NOT_RUN, Fingerprint
 from codegen.inputs import GeneratedInput
 from codegen.inputs.rounds import border, splits
@@ -29,6 +29,7 @@ class Work:
         stored: Samples of the run file that were not looked at yet; None when all were, or none need be.
         under_way: Tasks queued or running.
         round: Of observing, the first being 0; `border` inputs have been run when it ends.
+        nearest: No program passes all public tests, so those that come nearest go on.
         behaviours: How many programs show each, on the first `border` inputs.
         seconds: By stage, not yet in the run file.
     """
@@ -39,6 +40,7 @@ class Work:
     stored: Iterator[tuple[Sample, str | None]] | None = None
     inputs: tuple[GeneratedInput, ...] | None = None
     round: int = 0
+    nearest: bool = False
     under_way: int = 0
     drawn: int = 0
     tokens: int = 0
@@ -117,9 +119,22 @@ class Work:
         before = border(self.round - 1, len(self.inputs or ())) if self.round else 0
         return self.border < len(self.inputs or ()) and splits(self.behaviours, before)
 
+    @property
+    def without_survivors(self) -> bool:
+        """Whether programs were judged and none passed all public tests, and that is not made up for yet."""
+        return filters(self.problem) and bool(self.judged) and not self.survivors and not self.nearest
+
+    def take_nearest(self, run: RunFile) -> None:
+        """Go on with the programs that come nearest to passing all public tests."""
+        self.nearest = True
+        self._look_again(run)
+
     def next_round(self, run: RunFile) -> None:
         """Look at the survivors again, to run them on more inputs."""
         self.round += 1
+        self._look_again(run)
+
+    def _look_again(self, run: RunFile) -> None:
         self.judged = self.survivors = self.observed = 0
         self.seen.clear()
         self.behaviours.clear()
@@ -127,7 +142,11 @@ class Work:
 
     def know(self, run: RunFile) -> None:
         """Take up what the run file holds."""
-        self.judged_before = {key: survives(found) for key, found in run.judgements(self.problem.id).items()}
+        judgements = run.judgements(self.problem.id)
+        bar = bar_of(each.passed for each in judgements.values())
+        self.judged_before = {
+            key: goes_on(found, bar) if self.nearest else survives(found) for key, found in judgements.items()
+        }
         self.observed_before = run.fingerprints(self.problem.id)
         self.stored = run.samples(self.problem.id)
 

@@ -48,9 +48,8 @@ def example(prepared: Prepared) -> Example | None:
 
 def without_tests(prepared: Prepared) -> Prepared:
     """The same problem as if nobody had written tests."""
-    pool = prepared.pool
-    candidates = {index: replace(each, asserts=None) for index, each in pool.candidates.items()}
-    return replace(prepared, pool=replace(pool, candidates=candidates))
+    samples = {index: (replace(each, asserts=None), shown) for index, (each, shown) in prepared.samples.items()}
+    return replace(prepared, samples=samples)
 
 
 def fit(examples: Iterable[Example], *, used: Collection[str] = WITH_TESTS, l2: float = L2) -> Weights:

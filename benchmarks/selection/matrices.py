@@ -29,7 +29,10 @@ from sandbox.execution import Execution, Grain, Limits, Program, Run, Sandbox, S
 FRESH = 40
 """Inputs derived from those of the model's tests."""
 TELLING = 20
-"""So many of each kind tell clusters apart: more split right clusters on inputs that are not valid."""
+"""So many of each kind tell clusters apart, more fresh ones where there are fewer of the model's.
+
+More split right clusters on inputs that are not valid.
+"""
 FRESH_OF_EXAMPLES = 20
 LIMITS = Limits(cpu_s=0.5, wall_s=5.0, memory_bytes=512 << 20, output_bytes=1 << 20)
 """Short: what takes longer on inputs as small as these is told apart by that."""
@@ -59,8 +62,9 @@ class Plan:
 
     def telling(self, *, examples: bool) -> list[int]:
         """Places of the inputs that clusters are told apart by: as many of the model's as of the fresh ones."""
-        fresh = range(self.asserted, self.own, max(1, (self.own - self.asserted) // TELLING))
-        chosen = [*range(min(self.asserted, TELLING)), *fresh]
+        asserted = min(self.asserted, TELLING)
+        fresh = range(self.asserted, self.own)
+        chosen = [*range(asserted), *fresh[:: max(1, len(fresh) // (2 * TELLING - asserted))]]
         return chosen + list(range(self.own, len(self.inputs))) if examples else chosen
 
     @property

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from benchmarks.selection.matrices import DIGEST_BYTES, Matrices
 from benchmarks.selection.pools import Recording
-from codegen.clustering import Cluster, cluster
+from codegen.clustering import cluster
+from codegen.filtering import bar_of, passed_in_turn
 from codegen.fingerprints import NONE, Fingerprint, Outcome
 from codegen.programs import code_size
 from codegen.ranking import Candidate, Pool
@@ -21,74 +23,75 @@ class Prepared:
     """One problem for the laboratory.
 
     Attributes:
-        pool: Everything that may be submitted when all samples are drawn.
-        passed: By sample.
-        filtered: Whether there were examples to filter by.
+        samples: Those that may go on, by number, with what they do.
+        passed: By sample, whether it is right.
+        examples: How many examples there are to filter by.
         asked: Whether examples were asked for.
     """
 
     problem_id: str
-    pool: Pool
+    samples: Mapping[int, tuple[Candidate, Fingerprint]]
     passed: tuple[bool, ...]
-    filtered: bool
+    examples: int = 0
     asked: bool = False
 
     @property
     def examples_unread(self) -> bool:
-        return self.asked and not self.filtered
+        return self.asked and not self.examples
+
+    @cached_property
+    def pool(self) -> Pool:
+        """Everything that may be submitted when all samples are drawn."""
+        return self.drawn(range(len(self.passed)))
 
     def drawn(self, chosen: Sequence[int]) -> Pool:
-        """The pool as it would be had only these samples been drawn."""
-        kept = set(chosen)
-        clusters = [
-            Cluster(members=members, fingerprint=each.fingerprint)
-            for each in self.pool.clusters
-            if (members := tuple(index for index in each.members if index in kept))
-        ]
+        """The pool as it would be had only these samples been drawn: filtered and clustered anew."""
+        known = {index: self.samples[index] for index in sorted(chosen) if index in self.samples}
+        bar = bar_of(candidate.passed for candidate, _ in known.values())
+        kept = {index: each for index, each in known.items() if each[0].passed >= bar}
         return Pool(
-            candidates={index: each for index, each in self.pool.candidates.items() if index in kept},
-            clusters=sorted(clusters, key=lambda each: (-each.size, each.members[0])),
-            seed=self.pool.seed,
+            candidates={index: candidate for index, (candidate, _) in kept.items()},
+            clusters=cluster({index: fingerprint for index, (_, fingerprint) in kept.items()}),
+            seed=zlib.crc32(self.problem_id.encode()),
             drawn=len(chosen),
+            filtered=0 < self.examples == bar,
         )
 
 
 def prepare(recording: Recording, matrices: Matrices, *, examples: bool) -> Prepared:
-    """The survivors of a problem.
+    """The samples of a problem.
 
     Args:
         examples: Whether the statement's examples are known: they filter, and inputs derived from them tell apart.
     """
     plan = matrices.plan
     places = plan.telling(examples=examples)
-    candidates: dict[int, Candidate] = {}
+    filtering = examples and bool(plan.examples)
+    samples: dict[int, tuple[Candidate, Fingerprint]] = {}
     sizes: dict[str, int] = {}
-    fingerprints: dict[int, Fingerprint] = {}
     known: dict[str, Fingerprint] = {}
-    filtered = examples and bool(plan.examples)
     for index, (key, source) in enumerate(zip(matrices.keys, recording.programs, strict=True)):
         row = matrices.rows[key]
-        if filtered and not all(row.examples):
+        if filtering and not row.executions:  # it does not build
             continue
         if key not in known:
             sizes[key] = code_size(source, recording.language)
             known[key] = Fingerprint(outcomes=tuple(_outcome(row.outcomes[place]) for place in places))
-        fingerprints[index] = known[key]
-        candidates[index] = Candidate(
+        candidate = Candidate(
             index=index,
             key=key,
-            passed=sum(row.examples) if examples else 0,
+            passed=passed_in_turn(row.examples) if examples else 0,
             asserts=bytes(row.asserts),
             length=sizes[key],
             logprob=recording.logprobs[index] if recording.logprobs else None,
             review=recording.reviews[index] if recording.reviews else None,
         )
-    seed = zlib.crc32(recording.problem.id.encode())
+        samples[index] = (candidate, known[key])
     return Prepared(
         problem_id=recording.problem.id,
-        pool=Pool(candidates=candidates, clusters=cluster(fingerprints), seed=seed, drawn=len(recording.passed)),
+        samples=samples,
         passed=recording.passed,
-        filtered=filtered,
+        examples=len(plan.examples) if examples else 0,
         asked=examples,
     )
 

@@ -1,40 +1,52 @@
 """Test texts that a model wrote -> expectations: one call, one expected value each, read and never run.
 
-The rules of CodeT (Chen et al. 2022, 2207.10397): at most five asserts of a text, cut at the first line that begins
-something else, each different assert once. An assert that is no plain statement about one call of the function (blanks
-to fill in, other objects) is left out: no program could pass it.
+The rules of CodeT (Chen et al. 2022, 2207.10397): a text is cut into its asserts, each ends at the first line that
+begins something else, those that do not parse are dropped, and the first five of the rest count. An assert that is
+written differently is another test, even when it says the same. One that is no plain statement about one call of the
+function (blanks to fill in, other objects) is left out: no program could pass it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from benchmarks.asserts import Expectation, NotPlainError, read_asserts
+from problems import syntax
 
 ASSERTS_A_TEXT = 5
 _ENDS = ("\nclass", "\ndef", "\n#", "\nif", "\nprint")
 
 
 def read_tests(texts: Iterable[str], entry_point: str) -> tuple[Expectation, ...]:
-    """Different expectations in order of appearance.
+    """What the different asserts say, in order of appearance.
 
     Args:
         texts: What the model wrote behind a first `assert `.
     """
-    found: dict[tuple[str, str | None, str, float], Expectation] = {}
-    for text in texts:
-        parts = [part for part in text.split("assert ") if entry_point in part]
-        for part in parts[:ASSERTS_A_TEXT]:
-            try:
-                expectations = read_asserts(f"assert {_cut(part)}", entry_point)
-            except NotPlainError:
-                continue
-            for each in expectations:
-                found.setdefault((each.case.input, each.case.output, each.relation, each.tolerance), each)
-    return tuple(found.values())
+    found = dict.fromkeys(each for text in texts for each in islice(_asserts(text, entry_point), ASSERTS_A_TEXT))
+    tests: list[Expectation] = []
+    for written in found:
+        try:
+            tests += read_asserts(written, entry_point)
+        except NotPlainError:
+            continue
+    return tuple(tests)
 
 
-def _cut(part: str) -> str:
-    for end in _ENDS:
-        part = part.partition(end)[0]
-    return part.strip()
+def _asserts(text: str, entry_point: str) -> Iterator[str]:
+    for part in text.split("assert "):
+        if entry_point in part:
+            for end in _ENDS:
+                part = part.partition(end)[0]
+            written = f"assert {part.strip()}"
+            if _parses(written):
+                yield written
+
+
+def _parses(code: str) -> bool:
+    try:
+        syntax.parse(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True

@@ -109,6 +109,8 @@ def _best(report: Report) -> RenderableType:
         return Text("no program survived", style="red")
     salvaged = f", salvaged ({', '.join(best.salvaged)})" if best.salvaged else ""
     title = f"submission 1 of {report.funnel.submitted}: cluster of {best.cluster_size}{salvaged}"
+    if not report.funnel.survived:
+        title = f"no program passed all examples; nearest of them, {best.public_verdict}: {title}"
     syntax = Syntax(
         best.program.rstrip("\n"), best.language, theme="ansi_dark", word_wrap=True, background_color="default"
     )

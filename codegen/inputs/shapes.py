@@ -139,6 +139,8 @@ def fill(seen: Shape, said: Shape) -> Shape:
 
 _SMALL = Range(low=-10, high=20)
 _NATURAL = Range(low=0, high=20)
+LISTED = Range(low=-20, high=120)
+"""Numbers in a container, which rarely cost time by their size: some have two and three digits."""
 _SIZES = Range(low=0, high=6)
 _NAMES = {
     "int": Shape(ints=_SMALL),
@@ -172,9 +174,9 @@ def _generic(name: str, inner: tuple[ast.expr, ...]) -> Shape:
     shapes = [_of_node(node) for node in inner if not (isinstance(node, ast.Constant) and node.value is ...)]
     match name.lower():
         case "list" | "sequence" | "iterable" | "collection":
-            return Shape(items=shapes[0] if shapes else numbers, size=_SIZES)
+            return Shape(items=_listed(shapes[0] if shapes else numbers), size=_SIZES)
         case "set" | "frozenset":
-            return Shape(sets=shapes[0] if shapes else numbers, size=_SIZES)
+            return Shape(sets=_listed(shapes[0] if shapes else numbers), size=_SIZES)
         case "dict" | "mapping":
             keys, values = shapes if len(shapes) == 2 else (_NAMES["str"], numbers)
             return Shape(keys=keys, values=values, size=_SIZES)
@@ -189,6 +191,10 @@ def _generic(name: str, inner: tuple[ast.expr, ...]) -> Shape:
             return reduce(join, shapes, Shape())
         case _:
             return Shape()
+
+
+def _listed(item: Shape) -> Shape:
+    return replace(item, ints=LISTED) if item.ints == _SMALL else item
 
 
 def _exactly(count: int) -> Range:

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from codegen.inputs.shapes import LOWER, Range, Shape
+from codegen.inputs.shapes import LISTED, LOWER, Range, Shape
 from codegen.inputs.words import is_number, is_word, runs
 
 _CLASSES = (LOWER, LOWER.upper(), string.digits)
@@ -26,6 +26,8 @@ def strategy(shape: Shape) -> SearchStrategy[Any]:
         parts.append(st.booleans())
     if shape.ints is not None:
         parts.append(st.integers(int(shape.ints.low), int(shape.ints.high)))
+        if shape.ints == LISTED:  # small ones too: they repeat, and have signs
+            parts.append(st.integers(-5, 12))
     if shape.floats is not None:
         parts.append(_floats(shape.floats))
     if shape.alphabet is not None:

@@ -40,9 +40,14 @@ def terms(pool: Pool) -> Floats:
     drawn = max(pool.drawn, len(pool.candidates))
     sizes = pool.observed.sizes
     agreement = pool.observed.agreement(sizes) / drawn
-    filtered = any(candidate.passed for candidate in pool.candidates.values())
     return np.stack(
-        [np.ones_like(chance), _logit(chance), _logit(sizes / (drawn + 1)), agreement, np.full_like(chance, filtered)],
+        [
+            np.ones_like(chance),
+            _logit(chance),
+            _logit(sizes / (drawn + 1)),
+            agreement,
+            np.full_like(chance, pool.filtered),
+        ],
         axis=1,
     )
 

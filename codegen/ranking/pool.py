@@ -58,6 +58,7 @@ class Pool:
         seed: For rankers that draw lots.
         votes: For rankers that ask.
         drawn: How many samples were drawn, those that did not survive included; 0: not known.
+        filtered: Whether there are public tests, and every candidate passed all of them.
     """
 
     candidates: Mapping[int, Candidate]
@@ -65,6 +66,7 @@ class Pool:
     seed: int
     votes: Votes | None = None
     drawn: int = 0
+    filtered: bool = False
 
     @cached_property
     def observed(self) -> Observed:

@@ -10,9 +10,8 @@ from click.testing import CliRunner
 
 from benchmarks.questions import Asked, main, simulate, summary
 from benchmarks.selection.prepared import Prepared
-from codegen.clustering import cluster
 from codegen.fingerprints import Fingerprint, Outcome
-from codegen.ranking import Candidate, Pool
+from codegen.ranking import Candidate
 from problems.codec import dumps_problem
 from problems.library import from_text
 
@@ -26,9 +25,8 @@ def prepared(*rows: str, right: str) -> Prepared:
         number: Fingerprint(outcomes=tuple(Outcome(digest=digest, preview="") for digest in row))
         for number, row in enumerate(digests)
     }
-    candidates = {number: Candidate(index=number, key=str(number)) for number in fingerprints}
-    pool = Pool(candidates=candidates, clusters=cluster(fingerprints), seed=0)
-    return Prepared(problem_id="p", pool=pool, passed=tuple(row == right for row in rows), filtered=False)
+    samples = {number: (Candidate(index=number, key=str(number)), each) for number, each in fingerprints.items()}
+    return Prepared(problem_id="p", samples=samples, passed=tuple(row == right for row in rows))
 
 
 @pytest.mark.parametrize(

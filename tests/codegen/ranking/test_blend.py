@@ -79,7 +79,7 @@ def test_blind_pools_are_ranked_too() -> None:
 def test_confidence_grows_with_agreement_and_with_public_tests() -> None:
     few, many = pool(["ab", "cd", "ef", "gh"]), pool(["ab", "ab", "ab", "gh"])
     assert confidences(few, [0])[0] < confidences(many, [0])[0]
-    tested = replace(many, candidates={i: replace(each, passed=2) for i, each in many.candidates.items()})
+    tested = replace(many, filtered=True)
     assert confidences(many, [0])[0] < confidences(tested, [0])[0]
 
 
