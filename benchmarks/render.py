@@ -27,6 +27,8 @@ def lines(result: BenchResult) -> Iterator[str]:
         yield row("first submission - pass@1", result.first_minus_pass_at_1, signed=True)
     if result.first_minus_pass_at_1_salvaged is not None:
         yield row("  the same with salvage", result.first_minus_pass_at_1_salvaged, signed=True)
+    if result.questions and "cluster" in result.selector_minus_pass_at_1:
+        yield row("majority vote - one sample", result.selector_minus_pass_at_1["cluster"], signed=True)
     total = result.passed + sum(result.failures.values())
     kinds = ", ".join(f"{kind} {count}" for kind, count in result.failures.items()) or "none"
     yield f"passed {result.passed} of {total} samples; failures: {kinds}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from benchmarks.by_group import ByLanguage, by_difficulty
@@ -106,6 +106,9 @@ class BenchResult:
         pass_at_k_salvaged: The same of the programs that the sieve used.
         n_at_k: Selector -> "n@k" -> share solved.
         failures: Samples that do not pass, by kind.
+        selector_minus_pass_at_1: Selector -> share solved by its first choice out of `samples` less pass@1, both of
+            the programs that the sieve used, paired by problem.
+        questions: Whether these are questions: then `cluster` is the majority vote over printed values.
         first_minus_pass_at_1: Share solved by the first stored submission less pass@1, paired by problem.
         by_difficulty, by_language: See `benchmarks.by_group`.
         self_judged: Problems whose tests are part of the program that they test, so that a program could cheat.
@@ -127,6 +130,8 @@ class BenchResult:
     self_judged: int
     seconds: Mapping[str, float]
     tokens: int
+    selector_minus_pass_at_1: Mapping[str, Estimate] = field(default_factory=dict)
+    questions: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The stable form that `--json` prints. Keys may be added, never renamed or removed."""
@@ -150,6 +155,9 @@ class BenchResult:
             "intervals": intervals,
             "first_submission_minus_pass_at_1": _shown(self.first_minus_pass_at_1),
             "first_submission_minus_pass_at_1_salvaged": _shown(self.first_minus_pass_at_1_salvaged),
+            "selector_minus_pass_at_1_salvaged": {
+                selector: _shown(each) for selector, each in self.selector_minus_pass_at_1.items()
+            },
             "passed": self.passed,
             "failures": dict(self.failures),
             "by_language": {language: dict(figures) for language, figures in self.by_language.items()},
@@ -197,6 +205,7 @@ def bench_result(
     passed = verdicts.pop("AC", 0)
     first = {r.problem.id: float(any(r.submitted[:1])) for r in results if r.submitted is not None}
     ids = [result.problem.id for result in results]
+    single = dict(zip(ids, used[1], strict=True))
     return BenchResult(
         suite=suite,
         model=str(run.model["name"]),
@@ -205,10 +214,12 @@ def bench_result(
         pass_at_k={k: estimate(values) for k, values in raw.items()},
         pass_at_k_salvaged={k: estimate(values) for k, values in used.items()},
         n_at_k=selection.estimates(),
+        selector_minus_pass_at_1=selection.minus(single),
+        questions=all(result.problem.is_question for result in results),
         passed=passed,
         failures=dict(verdicts.most_common()),
         first_minus_pass_at_1=paired(first, dict(zip(ids, raw[1], strict=True))) if first else None,
-        first_minus_pass_at_1_salvaged=paired(first, dict(zip(ids, used[1], strict=True))) if first else None,
+        first_minus_pass_at_1_salvaged=paired(first, single) if first else None,
         by_difficulty=by_difficulty(results),
         by_language=selection.by_language(),
         self_judged=self_judged,
@@ -226,6 +237,7 @@ class _Selection:
         self._ks = sorted({k for k in shown_ks(samples) if k > 1} | {samples})
         self._resamples = resamples_for(problems)
         self._values: dict[str, dict[str, list[float]]] = {}
+        self._first: dict[str, dict[str, float]] = {}
         self._by_language = ByLanguage()
 
     def add(self, result: ProblemResult) -> None:
@@ -240,6 +252,7 @@ class _Selection:
         for selector, points in found.items():
             for (n, k), value in points.items():
                 self._values.setdefault(selector, {}).setdefault(f"{n}@{k}", []).append(value)
+            self._first.setdefault(selector, {})[result.problem.id] = points[1, self._ks[-1]]
         self._by_language.add(result, self._selectors)
 
     def estimates(self) -> dict[str, dict[str, Estimate]]:
@@ -249,6 +262,10 @@ class _Selection:
             for selector in self._selectors
             if selector in self._values
         }
+
+    def minus(self, single: Mapping[str, float]) -> dict[str, Estimate]:
+        """What the first choice out of all samples solves, less `single`, by selector."""
+        return {each: paired(self._first[each], single) for each in self._selectors if each in self._first}
 
     def by_language(self) -> dict[str, dict[str, Any]]:
         return self._by_language.figures(self._selectors)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from codegen.inputs import GeneratedInput
 from codegen.judging import retried
 from problems.errors import ValueFormatError
+from problems.printed import printed_value
 from problems.problem import Problem
 from problems.values import canonical, loads
 from sandbox.execution import Execution, Grain, Limits, Program, Run, Sandbox, Status
@@ -109,13 +110,16 @@ def outcome_of(execution: Execution, program: Program, problem: Problem) -> Outc
     """What one run comes to: equal outputs have equal digests."""
     if execution.status is not Status.OK:
         return Outcome(digest=execution.status.value, preview=execution.status.value)
+    if problem.is_question:
+        value = printed_value(execution.stdout)
+        return _digested(value.encode(), value)
     if program.entry_point is None:
         return _digested(
             _normal_text(execution.stdout, problem.checker.name), execution.stdout.decode("utf-8", "replace")
         )
     try:
-        value = loads(execution.value or b"")
-        return _digested(canonical(value).encode("utf-8", "surrogatepass"), repr(value))
+        result = loads(execution.value or b"")
+        return _digested(canonical(result).encode("utf-8", "surrogatepass"), repr(result))
     except (ValueFormatError, ValueError, RecursionError):  # ValueError: an int too long to be written
         return _digested(execution.value or b"", "a value that cannot be shown")
 

@@ -155,7 +155,8 @@ def decide(execution: Execution, test: TestCase, problem: Problem, program: Prog
     if found is None:
         return Verdict.RTE, "no value was returned"
     if test.output is None:
-        return Verdict.AC, ""
+        silent = problem.is_question and not found.strip()
+        return (Verdict.WA, "nothing was printed") if silent else (Verdict.AC, "")
     decision = check(problem.checker, test.output, found)
     return (Verdict.AC, "") if decision.ok else (Verdict.WA, decision.reason)
 

@@ -18,7 +18,7 @@ from importlib.resources import files
 from typing import Literal
 
 from codegen.errors import UsageError
-from problems.problem import Call, Problem, Stdio
+from problems.problem import Call, Problem, Stdio, question
 
 Style = Literal["direct", "plan"]
 
@@ -108,6 +108,8 @@ def make_prompt(problem: Problem, index: int, run_seed: int, *, languages: tuple
         case Call() as call:
             variation = _vary(problem, index, seed, run_seed, "python", own_only=True)
             return _call_prompt(problem, call, index, seed, variation)
+        case Stdio() if problem.is_question:
+            return _question_prompt(problem, index, seed)
         case Stdio():
             language = languages[index % len(languages)]
             # Samples of one language take the variants in turn, too: an even mix however few are drawn.
@@ -129,6 +131,7 @@ def prompts_digest() -> str:
         for interface in (call, bare, Stdio())
         for index in range(2 * VARIANTS)
     ]
+    asked += [make_prompt(question("State.", problem_id="digest"), index, 0) for index in range(VARIANTS)]
     return hashlib.sha256(repr(asked).encode()).hexdigest()[:16]
 
 
@@ -217,6 +220,24 @@ def _stdio_prompt(problem: Problem, index: int, seed: int, variation: Variation)
         plain=_fill(f"stdio_plain_{language}", statement=quoted),
         stop=CHAT_STOP if direct else (),
         plain_stop=STDIO_PLAIN_STOP[language],
+    )
+
+
+def _question_prompt(problem: Problem, index: int, seed: int) -> Prompt:
+    """A question whose answer is a value: a program that works it out and prints it (PAL, Gao et al. 2022)."""
+    temperature = random.Random(seed).choice(TEMPERATURES)  # noqa: S311 (variety, no secret)
+    statement = clean(problem.statement).strip()
+    return Prompt(
+        problem_id=problem.id,
+        index=index,
+        seed=seed,
+        variation=Variation(temperature=temperature),
+        system=_template("system"),
+        user=_fill("question", question=quote(statement, "text")),
+        prefill="```python\n",
+        plain=_fill("question_plain", statement=_in_docstring(statement)),
+        stop=CHAT_STOP,
+        plain_stop=STDIO_PLAIN_STOP["python"],
     )
 
 

@@ -75,9 +75,10 @@ class Request:
                 yield event
         limits = limits_for(problem, self.settings.limits)
         with suppress(_LateError):
-            if ask:
+            if ask and not problem.is_question:
                 yield from Asking(self.run, problem, limits=limits, perform=self._perform).questions()
-            contrast(self.run, problem, limits=limits, perform=self._perform)
+            if not problem.is_question:  # its one input is the empty one
+                contrast(self.run, problem, limits=limits, perform=self._perform)
         for event in self.many([problem], stages & RANK):
             if isinstance(event, events.Done):
                 yield replace(event, stopped=event.stopped or stopped)

@@ -18,6 +18,7 @@ from reprlib import Repr
 from typing import Any, Protocol
 
 from problems.errors import ProblemError, ValueFormatError
+from problems.printed import printed_value
 from problems.problem import CheckerSpec
 from problems.values import dumps, loads
 
@@ -169,6 +170,16 @@ def decimal_lines(expected: str, output: bytes, spec: CheckerSpec) -> Decision: 
     return _RIGHT
 
 
+def answer(expected: str, output: bytes, spec: CheckerSpec) -> Decision:  # noqa: ARG001
+    """The value in the last line, whatever stands around it (see `problems.printed`)."""
+    wanted, found = printed_value(_encode(expected)), printed_value(output)
+    return (
+        _RIGHT
+        if wanted == found
+        else _wrong(f"expected {_show_bytes(_encode(wanted))}, found {_show_bytes(_encode(found)) or 'nothing'}")
+    )
+
+
 CHECKERS: dict[str, Checker] = {
     "exact": exact,
     "tokens": tokens,
@@ -179,6 +190,7 @@ CHECKERS: dict[str, Checker] = {
     "json": json,
     "json_or_item": json_or_item,
     "decimal_lines": decimal_lines,
+    "answer": answer,
 }
 
 

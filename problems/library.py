@@ -30,6 +30,7 @@ SUITES: dict[str, str] = {
     "livecodebench": "problems.formats.livecodebench:read_problems",
     "humaneval-x": "problems.formats.multipl_e:read_problems",
     "gcj": "problems.formats.gcj:read_problems",
+    "gsm8k": "problems.formats.gsm8k:read_problems",
 }
 """Suite name -> "module:attribute" of a function without arguments that yields its problems."""
 
@@ -50,6 +51,7 @@ _ROWS: tuple[tuple[frozenset[str], str], ...] = (
     (frozenset({"description", "tests"}), "problems.formats.code_contests:read_problems"),
     (frozenset({"validator_flags", "tests"}), "problems.formats.gcj:read_problems"),
     (frozenset({"problem_yaml", "tests"}), "problems.formats.gcj:read_problems"),
+    (frozenset({"question", "answer"}), "problems.formats.gsm8k:read_problems"),
 )
 """Fields by which the rows of a published set are known -> what reads them; the first that fits."""
 

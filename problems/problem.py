@@ -15,6 +15,9 @@ from problems.values import dumps
 
 Difficulty = Literal["easy", "medium", "hard"]
 
+QUESTION = "answer"
+"""The checker of questions: problems without input whose answer is one value."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stdio:
@@ -64,8 +67,8 @@ class CheckerSpec:
     """Which checker decides one output, and its options (see `problems.checkers.CHECKERS` for the names).
 
     Attributes:
-        name: "exact", "tokens", "floats", "unordered_lines", "yes_no", "decimal_lines"; for `Call` problems "value",
-        "json" or "json_or_item".
+        name: "exact", "tokens", "floats", "unordered_lines", "yes_no", "decimal_lines", "answer"; for `Call` problems
+            "value", "json" or "json_or_item".
         absolute, relative: Tolerances, for "floats" and those of `Call` problems.
     """
 
@@ -110,3 +113,20 @@ class Problem:
     rating: int | None = None
     difficulty: Difficulty | None = None
     source: str = ""
+
+    @property
+    def is_question(self) -> bool:
+        """Whether what is asked for is a value: a program reads nothing and prints it."""
+        return self.checker.name == QUESTION
+
+
+def question(text: str, *, problem_id: str, source: str = "") -> Problem:
+    """A question whose answer is a value, as a problem: the one input is empty, the right output not known."""
+    return Problem(
+        id=problem_id,
+        statement=text,
+        interface=Stdio(),
+        public_tests=(TestCase(input="", name="the run"),),
+        checker=CheckerSpec(name=QUESTION),
+        source=source,
+    )

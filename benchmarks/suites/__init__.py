@@ -123,6 +123,13 @@ SUITES = {
         licence="Apache-2.0",
         load="benchmarks.suites.cases:load_gcj",
     ),
+    "gsm8k": Suite(
+        title="GSM8K, test set: questions answered by programs (Cobbe et al. 2021)",
+        size=1319,
+        source="JSON lines or parquet with question and answer, or openai/gsm8k on the hub",
+        licence="MIT",
+        load="benchmarks.suites.cases:load_gsm8k",
+    ),
     "kattis": Suite(
         title="Kattis and ICPC problem packages",
         size=0,

@@ -1,11 +1,11 @@
-"""Suites whose hidden tests are inputs with outputs: APPS, CodeContests, LiveCodeBench, Code Jam."""
+"""Suites whose hidden tests are inputs with outputs: APPS, CodeContests, LiveCodeBench, Code Jam, GSM8K."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
 from benchmarks.suites import Entry
-from problems.formats import apps, code_contests, gcj, livecodebench
+from problems.formats import apps, code_contests, gcj, gsm8k, livecodebench
 from problems.formats.rows import OnBad, refuse
 from problems.hidden import HiddenTests
 
@@ -33,7 +33,7 @@ _APPS = "\n".join(
 )
 """The same of APPS (eval/testing_util.py), but for numpy."""
 
-Row = apps.Row | code_contests.Row | gcj.Row | livecodebench.Row
+Row = apps.Row | code_contests.Row | gcj.Row | gsm8k.Row | livecodebench.Row
 
 
 def load_apps(data: str | None = None, on_bad: OnBad = refuse) -> Iterator[Entry]:
@@ -54,6 +54,11 @@ def load_livecodebench(data: str | None = None, on_bad: OnBad = refuse) -> Itera
 def load_gcj(data: str | None = None, on_bad: OnBad = refuse) -> Iterator[Entry]:
     """Code Jam: secret tests."""
     return _entries(gcj.read_rows(data, on_bad=on_bad))
+
+
+def load_gsm8k(data: str | None = None, on_bad: OnBad = refuse) -> Iterator[Entry]:
+    """GSM8K: the number behind `####`; what the program prints last is compared with it."""
+    return _entries(gsm8k.read_rows(data, on_bad=on_bad))
 
 
 def _entries(rows: Iterable[Row], *, prelude: str = "") -> Iterator[Entry]:

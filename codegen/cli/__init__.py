@@ -9,6 +9,7 @@ from codegen.version import __version__
 
 COMMANDS = {
     "solve": ("codegen.cli.solve:solve", "Sample, run, cluster and rank programs for a problem."),
+    "answer": ("codegen.cli.answer:answer", "Answer a question with a value: programs print it, and vote."),
     "sample": ("codegen.cli.stages:sample", "Stage 1: draw samples (a model, no sandbox)."),
     "judge": ("codegen.cli.stages:judge", "Stage 2: run the samples (a sandbox, no model)."),
     "rank": ("codegen.cli.stages:rank", "Stage 3: cluster, rank, choose submissions (neither)."),

@@ -24,6 +24,8 @@ def generate_inputs(problem: Problem, *, seed: int, count: int) -> tuple[Generat
     """
     if count < 1:
         return ()
+    if problem.is_question:
+        return tuple(GeneratedInput(text=test.input, source="example") for test in problem.public_tests)
     chance = random.Random(seed)  # noqa: S311 (variety, no secret)
     if isinstance(problem.interface, Call):
         mutated, fresh = arguments.sources(problem, problem.interface, chance, count=2 * count, seed=seed)

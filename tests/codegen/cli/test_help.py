@@ -14,9 +14,9 @@ from codegen.version import __version__
 
 GOLDEN = Path(__file__).parent / "golden"
 COMMANDS = (
-    "", "solve", "sample", "judge", "rank", "report", "export", "merge", "run", "models", "models list", "models pull",
-    "models rm", "sandbox", "sandbox build", "sandbox check", "sandbox doctor", "sandbox rm", "doctor", "bench",
-    "cheats", "check", "compare",
+    "", "solve", "answer", "sample", "judge", "rank", "report", "export", "merge", "run", "models", "models list",
+    "models pull", "models rm", "sandbox", "sandbox build", "sandbox check", "sandbox doctor", "sandbox rm", "doctor",
+    "bench", "cheats", "check", "compare",
 )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from problems.errors import ProblemError, ProblemFormatError
-from problems.formats import apps, code_contests, evalplus, gcj, livecodebench, mbpp, multipl_e
+from problems.formats import apps, code_contests, evalplus, gcj, gsm8k, livecodebench, mbpp, multipl_e
 from problems.library import find_all
 from problems.problem import Call, Stdio
 
@@ -366,3 +366,21 @@ def test_the_rows_before_a_break_are_kept(tmp_path: Path) -> None:
     assert "ends too early" in str(bad[0])
     with pytest.raises(ProblemFormatError, match="ends too early"):
         list(gcj.read_rows(file))
+
+
+def test_gsm8k_rows_are_questions(tmp_path: Path) -> None:
+    file = tmp_path / "test.jsonl"
+    rows = [
+        {"question": "How much?", "answer": "48 / 2 = <<48/2=24>>24\n#### 1,024"},
+        {"question": "How many?", "answer": "no mark"},
+        {"question": "How far?", "answer": "#### -3"},
+    ]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    bad: list[ProblemFormatError] = []
+    found = list(gsm8k.read_rows(file, on_bad=bad.append))
+    assert [row.problem.id for row in found] == ["gsm8k/0", "gsm8k/2"]
+    assert [row.tests[0].output for row in found] == ["1,024", "-3"]
+    assert all(row.problem.is_question for row in found)
+    assert "no number behind '####'" in str(bad[0])
+    file.write_text(json.dumps(rows[0]) + "\n")
+    assert [problem.statement for problem in find_all(str(file))] == ["How much?"]
