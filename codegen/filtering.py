@@ -17,7 +17,7 @@ _NEVER = frozenset({Verdict.CE, Verdict.IE})
 
 def filters(problem: Problem) -> bool:
     """Whether there is anything to filter by. Without public tests every program that builds survives."""
-    return bool(problem.public_tests)
+    return bool(problem.public_tests or problem.test_code)
 
 
 def survives(judgement: Judgement | None) -> bool:

@@ -6,11 +6,14 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import TypeVar
 
 from problems.checkers import check
 from problems.problem import Problem, TestCase
 from sandbox.errors import SandboxClosedError, SandboxError, SandboxUnavailableError
 from sandbox.execution import Execution, Grain, Limits, Program, Run, Sandbox, Status
+
+T = TypeVar("T")
 
 ATTEMPTS = 3
 """How often a run that the host failed is tried before it is called IE."""
@@ -122,7 +125,7 @@ def judge(
     return failure or _judgement(Verdict.AC, passed, len(tests), "", slowest)
 
 
-def retried(attempt: Callable[[], Run]) -> Run:
+def retried(attempt: Callable[[], T]) -> T:
     """What `attempt` gives, tried again after a short wait when the host failed.
 
     Raises:
@@ -177,5 +180,9 @@ def _how_it_ended(execution: Execution) -> str:
 
 
 def _judgement(verdict: Verdict, passed: int, total: int, detail: str, cpu_s: float) -> Judgement:
-    shown = "".join(c if c.isprintable() else " " for c in detail[:_DETAIL_CHARS])
-    return Judgement(verdict=verdict, passed=passed, total=total, detail=shown, cpu_s=cpu_s)
+    return Judgement(verdict=verdict, passed=passed, total=total, detail=shown(detail), cpu_s=cpu_s)
+
+
+def shown(detail: str) -> str:
+    """A detail as one line of moderate length."""
+    return "".join(c if c.isprintable() else " " for c in detail[:_DETAIL_CHARS])

@@ -13,9 +13,10 @@ from typing import Any, Protocol
 from codegen.errors import CancelledError
 from codegen.fingerprints import Fingerprint, observe
 from codegen.inputs import GeneratedInput
-from codegen.judging import Judgement, judge
+from codegen.judging import Judgement
 from codegen.programs import executable
 from codegen.sampling import Sample
+from codegen.test_code import judge_on_all
 from problems.problem import Problem
 from sandbox.execution import Execution, Grain, Limits, Program, Run, Sandbox
 
@@ -53,7 +54,7 @@ class JudgeTask:
 
     def perform(self, sandbox: Sandbox, cancelled: Cancelled) -> Judgement:
         program = executable(self.problem, self.source, self.language)
-        return judge(program, self.problem.public_tests, self.problem, sandbox, self.limits, cancelled=cancelled)
+        return judge_on_all(program, self.problem, sandbox, self.limits, cancelled=cancelled)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from typing import Any
 from codegen.judging import Judgement, Verdict, build_message, decide, retried
 from codegen.programs import executable
 from codegen.tasks import Cancelled
+from codegen.test_code import FunctionResult, TestsResult, run_tests_of
 from problems.problem import Problem
 from sandbox.execution import Execution, Limits, Sandbox
 
@@ -21,7 +22,8 @@ class ExampleResult:
 
     Attributes:
         input, expected, found: Standard input and output, or arguments and result in wire form (see
-            `problems.values`); None where nothing is expected, or nothing was found.
+            `problems.values`); None where nothing is expected, or nothing was found. Of a test that is code: "" and
+            None.
         detail: One line for a person; "" when it passed.
     """
 
@@ -104,6 +106,8 @@ class VerifyTask:
                     detail=detail,
                 )
             )
+        for tests in run_tests_of(problem, program, sandbox, self.limits) if problem.test_code else ():
+            results += _of_code(tests)
         slowest = max((each.cpu_s for each in run.executions), default=0.0)
         whole = Judgement(verdict=Verdict.AC, passed=0, total=0, cpu_s=slowest)
         return self._verification(whole, tuple(results))
@@ -116,6 +120,17 @@ class VerifyTask:
         return Verification(
             problem_id=self.problem.id, verdict=verdict, detail=detail, results=results, cpu_s=whole.cpu_s
         )
+
+
+def _of_code(tests: TestsResult) -> list[ExampleResult]:
+    """A result for each function; one for all when they came to none."""
+    found = tests.functions
+    if not found or (all(each.verdict is Verdict.AC for each in found) and tests.verdict is not Verdict.AC):
+        found = (*found, FunctionResult(name="tests", verdict=tests.verdict, detail=tests.detail))
+    return [
+        ExampleResult(name=each.name, verdict=each.verdict, input="", expected=None, found=None, detail=each.detail)
+        for each in found
+    ]
 
 
 def _found(execution: Execution, *, called: bool) -> str | None:

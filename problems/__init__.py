@@ -4,7 +4,7 @@ from problems.checkers import CHECKERS, Decision, check
 from problems.codec import dumps_problem, loads_problem, read_problem
 from problems.errors import ProblemError, ProblemFormatError, ValueFormatError
 from problems.library import find, find_all, from_text
-from problems.problem import Call, CheckerSpec, Problem, Solution, Stdio, TestCase
+from problems.problem import Call, CheckerSpec, Problem, Solution, Stdio, TestCase, TestCode
 
 __all__ = [
     "CHECKERS",
@@ -17,6 +17,7 @@ __all__ = [
     "Solution",
     "Stdio",
     "TestCase",
+    "TestCode",
     "ValueFormatError",
     "check",
     "dumps_problem",

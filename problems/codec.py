@@ -9,20 +9,21 @@ as JSON structures in the wire form of `problems.values`: `{"input": [[1, 2], 3]
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, get_args
 
 from problems.checkers import CHECKERS, VALUE_CHECKERS
 from problems.errors import ProblemError, ProblemFormatError, ValueFormatError
 from problems.fields import Document, Record
-from problems.problem import Call, CheckerSpec, Difficulty, Problem, Solution, Stdio, TestCase
+from problems.problem import Call, CheckerSpec, Difficulty, Problem, Solution, Stdio, TestCase, TestCode
 from problems.values import loads
 
 SCHEMA_VERSION = 1
 LANGUAGES = {".py": "python", ".cpp": "cpp"}
 
 _FIELDS = (
-    "schema", "id", "statement", "interface", "public_tests", "checker", "time_limit_s",
+    "schema", "id", "statement", "interface", "public_tests", "test_code", "checker", "time_limit_s",
     "memory_limit_bytes", "tags", "rating", "difficulty", "source",
 )  # fmt: skip
 
@@ -46,6 +47,8 @@ def dumps_problem(problem: Problem, *, indent: int | None = None) -> str:
     for name in ("time_limit_s", "memory_limit_bytes", "rating", "difficulty"):
         if getattr(problem, name) is not None:
             data[name] = getattr(problem, name)
+    if problem.test_code:
+        data["test_code"] = [asdict(each) for each in problem.test_code]
     if problem.tags:
         data["tags"] = list(problem.tags)
     if problem.source:
@@ -159,8 +162,28 @@ def _problem(record: Record) -> Problem:
         statement=record.filled("statement"),
         interface=interface,
         public_tests=load_cases(record, "public_tests", interface),
+        test_code=_test_code(record, interface),
         **load_details(record, "value" if isinstance(interface, Call) else "tokens"),
     )
+
+
+def _test_code(record: Record, interface: Stdio | Call) -> tuple[TestCode, ...]:
+    if "test_code" not in record:
+        return ()
+    if isinstance(interface, Stdio):
+        raise record.error("only a function has tests that call it", "test_code")
+    found = []
+    for each in record.records("test_code"):
+        each.refuse_others("name", "source", "functions", "modules", "context")
+        code = TestCode(
+            name=each.text("name"),
+            source=each.text("source"),
+            functions=each.texts("functions"),
+            modules=each.texts("modules", []),
+            context=each.text("context", ""),
+        )
+        found.append(code)
+    return tuple(found)
 
 
 def load_details(record: Record, default_checker: str) -> dict[str, Any]:

@@ -63,6 +63,27 @@ class TestCase:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TestCode:
+    """A file of tests that can only be run: its functions call the function of a `Call` problem.
+
+    Attributes:
+        name: Of the file, for messages.
+        source: The whole file, pytest's or unittest's way.
+        functions: Those to run, methods as `Class::method`.
+        modules: Names under which it imports the module of the function.
+        context: What that module has beside the function.
+    """
+
+    __test__ = False  # not a pytest class
+
+    name: str
+    source: str
+    functions: tuple[str, ...]
+    modules: tuple[str, ...] = ()
+    context: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckerSpec:
     """Which checker decides one output, and its options (see `problems.checkers.CHECKERS` for the names).
 
@@ -96,6 +117,7 @@ class Problem:
         takes.
         statement: Markdown. Untrusted text.
         public_tests: The examples of the statement.
+        test_code: Tests of a `Call` problem that count like examples, and can only be run.
         time_limit_s: CPU seconds for one input; None: the caller's default.
         memory_limit_bytes: None: the caller's default.
         rating: Codeforces scale, 800 to 3500; None when not known.
@@ -106,6 +128,7 @@ class Problem:
     statement: str
     interface: Stdio | Call
     public_tests: tuple[TestCase, ...] = ()
+    test_code: tuple[TestCode, ...] = ()
     checker: CheckerSpec = field(default_factory=CheckerSpec)
     time_limit_s: float | None = None
     memory_limit_bytes: int | None = None

@@ -6,10 +6,14 @@ import json
 import re
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from codegen.cli import options as o
+
+if TYPE_CHECKING:
+    from problems.problem import Problem
 
 
 @click.command()
@@ -30,6 +34,14 @@ from codegen.cli import options as o
     metavar="N",
     help="Inputs that the model is to write too, to tell programs apart.",
 )
+@click.option(
+    "--tests",
+    "test_paths",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    multiple=True,
+    metavar="FILE",
+    help="Tests (pytest, unittest) that call the function; they count like its examples. May be given again.",
+)
 @click.option("--ask", is_flag=True, help="Ask which output is right where programs differ, until they do not.")
 @o.run_option(required=False)
 @o.json_option
@@ -45,6 +57,7 @@ def solve(
     ranker: str,
     min_confidence: float,
     model_inputs: int,
+    test_paths: tuple[Path, ...],
     ask: bool,
     run_path: str | None,
     as_json: bool,
@@ -63,6 +76,8 @@ def solve(
     if ask and problem == "-":
         raise click.UsageError("--ask needs standard input for your answers; give the problem as a file, not as '-'")
     asked = find(problem)
+    for path in test_paths:
+        asked = with_test_file(asked, path)
     settings = o.settings_of(
         samples=samples,
         seed=seed,
@@ -73,14 +88,14 @@ def solve(
         max_tokens=max_tokens,
         model_inputs=model_inputs,
     )
-    path = run_path or default_run_path(asked.id)
-    click.echo(f"run file: {path}", err=True)
+    run = run_path or default_run_path(asked.id)
+    click.echo(f"run file: {run}", err=True)
     try:
         with Engine(model=model, sandbox=sandbox, settings=settings) as engine, Progress() as progress:
             show = answering(asked, progress.show) if ask else progress.show
-            report = engine.solve(asked, run=path, on_event=show, ask=ask)
+            report = engine.solve(asked, run=run, on_event=show, ask=ask)
     except KeyboardInterrupt:
-        click.echo(f"\ninterrupted; to go on, start the same command again with --run {path}", err=True)
+        click.echo(f"\ninterrupted; to go on, start the same command again with --run {run}", err=True)
         raise
     if report.funnel.drawn < samples:
         click.echo(
@@ -91,6 +106,31 @@ def solve(
     else:
         print_report(report)
     return 0 if report.funnel.survived else 1
+
+
+def with_test_file(problem: Problem, path: Path) -> Problem:
+    """The problem with the tests of a file that call its function.
+
+    Raises:
+        ProblemError: The file cannot be read, or none of its tests calls the function.
+    """
+    from problems.codec import read_text
+    from problems.errors import ProblemFormatError
+    from problems.formats.pytests import with_tests
+    from problems.formats.stub import beside
+    from problems.problem import Call
+
+    call = problem.interface
+    source = Path(problem.source)
+    whole = read_text(source) if source.suffix == ".py" and source.is_file() else None
+    name = call.entry_point if isinstance(call, Call) else ""
+    text = whole if whole is not None else call.starter_code if isinstance(call, Call) else ""
+    found = with_tests(problem, read_text(path), name=path.name, module=source.stem or name, context=beside(text, name))
+    if found == problem:
+        raise ProblemFormatError(
+            f"no test in it calls {name}; it must import it from {source.stem or name}", path=str(path)
+        )
+    return found
 
 
 def default_run_path(problem_id: str) -> str:

@@ -139,9 +139,9 @@ def _example(
         node = parse(escaped(source))
     except NotLiteralError:
         return None
-    compared = _compared(node, signature, known, position)
-    if compared:
-        return (None if want.strip().split("\n")[0].strip() == "False" else compared), 0
+    same = compared(node, signature, known, position)
+    if same:
+        return (None if want.strip().split("\n")[0].strip() == "False" else same), 0
     tolerance, call = _rounded(node)
     if not _calls(call, signature.name):
         return None
@@ -190,7 +190,7 @@ def _calls(node: ast.expr, name: str) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
 
 
-def _compared(node: ast.expr, signature: Signature, known: dict[str, Any], position: int) -> Example | None:
+def compared(node: ast.expr, signature: Signature, known: dict[str, Any], position: int) -> Example | None:
     """The example of `f(x) == y`, `y == f(x)` or `f(x) is None`."""
     match node:
         case ast.Compare(left=left, ops=[ast.Eq() | ast.Is()], comparators=[right]):
@@ -221,14 +221,14 @@ def _asserts(text: str, signature: Signature) -> Iterator[tuple[int, int, Exampl
             continue
         if isinstance(node, ast.Tuple) and node.elts:
             node = node.elts[0]  # what follows the comma is the message
-        example = _compared(node, signature, {}, match.start()) or _close(node, signature, match.start())
+        example = compared(node, signature, {}, match.start()) or close(node, signature, match.start())
         if example is None and signature.returns == "bool":
-            example = _truth(node, signature, match.start())
+            example = truth(node, signature, match.start())
         if example and not example.bare:
             yield match.start(), end, example
 
 
-def _close(node: ast.expr, signature: Signature, position: int) -> Example | None:
+def close(node: ast.expr, signature: Signature, position: int) -> Example | None:
     """`assert math.isclose(f(x), y, rel_tol=0.001)`."""
     match node:
         case ast.Call(func=ast.Attribute(attr="isclose") | ast.Name(id="isclose"), args=[call, wanted]):
@@ -252,7 +252,7 @@ def _close(node: ast.expr, signature: Signature, position: int) -> Example | Non
     )
 
 
-def _truth(node: ast.expr, signature: Signature, position: int) -> Example | None:
+def truth(node: ast.expr, signature: Signature, position: int) -> Example | None:
     """`assert f(x)` and `assert not f(x)` where the result is a bool by its type hint."""
     holds = True
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):

@@ -6,6 +6,17 @@ import ast
 from dataclasses import dataclass
 from typing import Any
 
+from problems import syntax
+
+
+def parameters_of(header: str) -> tuple[str, ...]:
+    """The parameters of a `def` line; none when it cannot be read."""
+    try:
+        node = syntax.parse(f"{header} pass").body[0]
+    except (SyntaxError, ValueError, IndexError):
+        return ()
+    return Signature.of(node).parameters if isinstance(node, ast.FunctionDef) else ()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signature:

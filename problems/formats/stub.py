@@ -70,6 +70,22 @@ def signature_of(text: str) -> Signature:
     return Signature.of(_asked(_parse(text, ""), "", ""))
 
 
+def beside(text: str, name: str) -> str:
+    """What a file has at its top level beside a function, whether that has a body or not; "" when it is no Python."""
+    try:
+        tree = _parse(text, "")
+    except ProblemFormatError:
+        return ""
+    lines = text.split("\n")
+    for node in tree.body:
+        own = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == name
+        if own or (isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)):
+            decorators = getattr(node, "decorator_list", [])
+            first = min([node.lineno, *(each.lineno for each in decorators)])
+            lines[first - 1 : node.end_lineno] = [""] * ((node.end_lineno or first) - first + 1)
+    return "\n".join(lines).strip("\n") + "\n"
+
+
 def looks_like_stub(text: str) -> bool:
     """Whether a text is a stub rather than a statement in Markdown."""
     if not _DEFINITION.search(text) or _FENCE.search(text):

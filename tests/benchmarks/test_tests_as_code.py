@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.tests_as_code import CodedTests, coded_tests, driver_source, helpers_in, run_tests
+from benchmarks.tests_as_code import CodedTests, coded_tests, helpers_in, run_tests
 from codegen.judging import Verdict
 from problems.problem import Call
 from sandbox.execution import Execution, Limits, Program, Status
@@ -166,12 +166,6 @@ def find_zero(xs: list):
 @pytest.mark.parametrize("prompt", ["", "def f(x):\n", "import math\ndef f(x):\n    ''' '''\n", "def f(x"])
 def test_a_prompt_without_helpers_gives_none(prompt: str) -> None:
     assert helpers_in(prompt, "f") == ""
-
-
-def test_the_driver_stands_alone() -> None:
-    source = driver_source(CodedTests(code="'\"''' \\", entry_point="f"), "token")
-    compile(source, "driver", "exec")
-    assert "from problems" not in source
 
 
 @pytest.mark.data

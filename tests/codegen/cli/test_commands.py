@@ -13,6 +13,7 @@ from codegen.cli.entry import invoke
 from codegen.config import Settings
 from codegen.engine import Engine
 from codegen.models.scripted import ScriptedModel
+from problems.errors import ProblemError
 from problems.library import from_text
 from problems.values import dumps, loads
 from sandbox.testing import FakeSandbox
@@ -127,6 +128,28 @@ def test_run_shows_what_the_compiler_said(tmp_path: Path) -> None:
     done = _call("run", program, "--sandbox", "unsafe")
     assert done.return_value == 1
     assert "SyntaxError" in done.stderr
+
+
+def test_tests_of_the_user_judge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stub, tests, recorded = tmp_path / "stub.py", tmp_path / "test_stub.py", tmp_path / "recorded.jsonl"
+    stub.write_text('LIMIT = 10\n\n\ndef clamp(x: int) -> int:\n    """x, at most LIMIT."""\n    ...\n')
+    tests.write_text(
+        "import pytest\nfrom stub import LIMIT, clamp\n\n\ndef test_below():\n    assert clamp(3) == 3\n\n\n"
+        "def test_above():\n    for x in range(LIMIT, 20):\n        assert clamp(x) == LIMIT\n"
+    )
+    bodies = ("return x", "return 3", "return min(x, LIMIT)", "return min(x, 11)")
+    rows = [json.dumps({"task_id": "clamp", "completion": f"    {body}\n"}) for body in bodies]
+    recorded.write_text("\n".join(rows))
+    monkeypatch.chdir(tmp_path)
+    options = ["--model", f"replay:{recorded}", "--samples", 4, "--sandbox", "unsafe", "--run", "r.sqlite", "--json"]
+    done = _call("solve", stub, "--tests", tests, *map(str, options))
+    found = json.loads(done.stdout)
+    assert found["verdicts"] == {"AC": 1, "WA": 3}
+    assert [each["public_verdict"] for each in found["submissions"]] == ["AC"]
+    assert "min(x, LIMIT)" in found["submissions"][0]["program"]
+    tests.write_text("def test_other():\n    assert True\n")
+    with pytest.raises(ProblemError, match="no test in it calls clamp"):
+        _call("solve", stub, "--tests", tests, *map(str, options))
 
 
 def test_models_are_listed() -> None:

@@ -1,0 +1,401 @@
+"""The program that runs test code beside a candidate: in a box of its own, calling the candidate by lines of text.
+
+It is never imported on this side: `codegen.test_code` puts its text behind that of `problems.values`, with a call of
+`run_job` behind it. Its standard output is the candidate's input and the other way round: arguments in wire form out,
+`{"value": ...}` or `{"error": "TypeName: message"}` back, a line each. What came of the tests goes to standard error
+behind a token that the candidate cannot know, nor reach the stream.
+"""
+
+from __future__ import annotations
+
+import builtins
+import inspect
+import json
+import os
+import random
+import re
+import sys
+import tempfile
+import traceback
+import types
+import unittest
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from problems.errors import ValueFormatError
+from problems.values import dumps, loads
+
+
+class CandidateError(Exception):
+    """The candidate raised, or gave no answer."""
+
+
+class Unsupported(BaseException):
+    """The test code asks for something that this cannot give: no fault of the candidate."""
+
+
+class Skipped(BaseException):
+    """The test says that it is not to be run."""
+
+
+class Candidate:
+    """The function under test, as the test code calls it."""
+
+    def __init__(self, parameters: list[str]) -> None:
+        self._parameters = parameters
+        self._asked = os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n")
+        self._answered = os.fdopen(os.dup(0), "r", encoding="utf-8", errors="strict", newline="\n")
+        self.space: dict[str, Any] = {}
+        """Where exceptions that the candidate names are looked up, beside the built-in ones."""
+        self.last = ""
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        arranged = self._arranged(list(arguments), named)
+        try:
+            line = dumps(arranged)
+        except ValueFormatError as error:
+            raise Unsupported(str(error)) from None
+        self.last = "called with " + ", ".join(repr(each) for each in arranged)[:200]
+        try:
+            self._asked.write(line + "\n")
+            self._asked.flush()
+            answer = self._answered.readline()
+        except OSError:
+            answer = ""
+        if not answer.endswith("\n"):
+            raise CandidateError("no answer")
+        try:
+            found = json.loads(answer)
+            if isinstance(found, dict) and list(found) == ["value"]:
+                value = loads(json.dumps(found["value"]))
+                self.last += " it gave " + repr(value)[:200]
+                return value
+            message = str(found["error"])
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            raise CandidateError("an answer that is none: " + type(error).__name__) from None
+        raise self._error(message)
+
+    def _arranged(self, arguments: list[Any], named: dict[str, Any]) -> list[Any]:
+        """Arguments by position, which is all that the protocol has."""
+        left = dict(named)
+        for name in self._parameters[len(arguments) :]:
+            if name not in left:
+                break
+            arguments.append(left.pop(name))
+        if left:
+            raise Unsupported("keyword arguments: " + ", ".join(left))
+        return arguments
+
+    def _error(self, message: str) -> CandidateError:
+        """An exception of the kind that the candidate raised, so that test code can expect it."""
+        name, _, text = message.partition(": ")
+        kind = self.space.get(name) or getattr(builtins, name, None)
+        if isinstance(kind, type) and issubclass(kind, Exception):
+            try:
+                error = type(name, (CandidateError, kind), {})(text)
+            except Exception:  # noqa: BLE001 (a class of the user's, or one that wants other arguments)
+                return CandidateError(message)
+            assert isinstance(error, CandidateError)
+            return error
+        return CandidateError(message)
+
+
+# -- what test code uses of pytest ------------------------------------------------------------------------------------
+
+
+class Raises:
+    """`with pytest.raises(...)`."""
+
+    def __init__(self, expected: Any, match: str | None) -> None:
+        self.expected, self.match = expected, match
+        self.value: BaseException | None = None
+
+    def __enter__(self) -> Raises:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
+        if kind is None or error is None:
+            raise AssertionError(f"did not raise {self.expected}")
+        if not issubclass(kind, self.expected):
+            return False
+        self.value = error
+        if self.match is not None and not re.search(self.match, str(error)):
+            raise AssertionError(f"{self.match!r} is not in {str(error)!r}")
+        return True
+
+
+class Approx:
+    """`pytest.approx` of numbers, and of lists, tuples and dicts of them."""
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, expected: Any, rel: float | None, absolute: float | None, nan_ok: bool) -> None:
+        self.expected, self.rel, self.absolute, self.nan_ok = expected, rel, absolute, nan_ok
+
+    def __eq__(self, found: object) -> bool:
+        return self._close(found, self.expected)
+
+    def __repr__(self) -> str:
+        return f"about {self.expected!r}"
+
+    def _close(self, found: Any, expected: Any) -> bool:
+        if isinstance(expected, (list, tuple)):
+            same = isinstance(found, (list, tuple)) and len(found) == len(expected)
+            return same and all(map(self._close, found, expected))
+        if isinstance(expected, dict):
+            same = isinstance(found, dict) and found.keys() == expected.keys()
+            return same and all(self._close(found[key], expected[key]) for key in expected)
+        if isinstance(expected, bool) or not isinstance(expected, (int, float, complex)):
+            return bool(found == expected)
+        if isinstance(found, bool) or not isinstance(found, (int, float, complex)):
+            return False
+        if found == expected or (self.nan_ok and found != found and expected != expected):
+            return True
+        absolute = self.absolute if self.absolute is not None else 1e-12
+        relative = self.rel if self.rel is not None else 1e-6 if self.absolute is None else 0.0
+        return abs(found - expected) <= max(absolute, relative * abs(expected)) < float("inf")
+
+
+class Param:
+    """`pytest.param`."""
+
+    def __init__(self, *values: Any, **_: Any) -> None:
+        self.values = values
+
+
+class Marks:
+    """`pytest.mark`: parameters and skips are heeded, all other marks mean nothing here."""
+
+    def parametrize(self, names: Any, values: Any, **_: Any) -> Callable[[Any], Any]:
+        split = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
+
+        def marked(test: Any) -> Any:
+            rows = []
+            for each in values:
+                row = each.values if isinstance(each, Param) else (each,) if len(split) == 1 else tuple(each)
+                rows.append(dict(zip(split, row, strict=True)))
+            test.sieve_rows = [{**old, **new} for old in getattr(test, "sieve_rows", [{}]) for new in rows]
+            return test
+
+        return marked
+
+    def skip(self, *arguments: Any, **_: Any) -> Any:
+        return self._skipped(True)(arguments[0]) if arguments and callable(arguments[0]) else self._skipped(True)
+
+    def skipif(self, condition: Any, **_: Any) -> Any:
+        return self._skipped(bool(condition))
+
+    def xfail(self, *arguments: Any, **_: Any) -> Any:
+        return self.skip(*arguments)
+
+    def _skipped(self, skipped: bool) -> Callable[[Any], Any]:
+        def marked(test: Any) -> Any:
+            test.sieve_skip = skipped or getattr(test, "sieve_skip", False)
+            return test
+
+        return marked
+
+    def __getattr__(self, name: str) -> Any:
+        def mark(*arguments: Any, **_: Any) -> Any:
+            return arguments[0] if len(arguments) == 1 and callable(arguments[0]) else lambda test: test
+
+        return mark
+
+
+def stand_in() -> types.ModuleType:
+    """What stands for pytest in the box: what tests of values need of it."""
+    module = types.ModuleType("pytest")
+
+    def raises(expected: Any, *call: Any, match: str | None = None, **named: Any) -> Raises:
+        context = Raises(expected, match)
+        if call:
+            with context:
+                call[0](*call[1:], **named)
+        return context
+
+    def approx(expected: Any, rel: float | None = None, abs: float | None = None, nan_ok: bool = False) -> Approx:  # noqa: A002
+        return Approx(expected, rel, abs, nan_ok)
+
+    def fixture(function: Any = None, **settings: Any) -> Any:
+        def marked(made: Any) -> Any:
+            made.sieve_fixture = settings.get("name") or made.__name__
+            made.sieve_auto = settings.get("autouse", False)
+            if settings.get("params") is not None:
+                raise Unsupported("a fixture with parameters: " + made.__name__)
+            return made
+
+        return marked if function is None else marked(function)
+
+    def skip(reason: str = "", **_: Any) -> None:
+        raise Skipped(reason)
+
+    def fail(reason: str = "", **_: Any) -> None:
+        raise AssertionError(reason)
+
+    def lacking(name: str) -> Any:
+        raise Unsupported("pytest." + name)
+
+    for given in (raises, approx, fixture, skip, fail):
+        setattr(module, given.__name__, given)
+    module.param, module.mark, module.__getattr__ = Param, Marks(), lacking  # type: ignore[attr-defined, method-assign]
+    return module
+
+
+# -- running ----------------------------------------------------------------------------------------------------------
+
+
+class Fixtures:
+    """What the arguments of one test stand for; generators among the fixtures end with it."""
+
+    def __init__(self, space: dict[str, Any]) -> None:
+        functions = [each for each in space.values() if isinstance(each, types.FunctionType)]
+        self._makers: dict[str, Any] = {
+            each.__dict__["sieve_fixture"]: each for each in functions if "sieve_fixture" in each.__dict__
+        }
+        self._made: dict[str, Any] = {}
+        self._open: list[Iterator[Any]] = []
+
+    def arguments(self, function: Any, known: dict[str, Any]) -> dict[str, Any]:
+        for name, maker in self._makers.items():
+            if maker.sieve_auto:
+                self._value(name)
+        wanted = [name for name, each in inspect.signature(function).parameters.items() if each.default is each.empty]
+        return {name: known[name] if name in known else self._value(name) for name in (*wanted, *known)}
+
+    def close(self) -> None:
+        for each in reversed(self._open):
+            next(each, None)
+
+    def _value(self, name: str) -> Any:
+        if name not in self._made:
+            if name == "tmp_path":
+                self._made[name] = Path(tempfile.mkdtemp())
+                return self._made[name]
+            if name not in self._makers:
+                raise Unsupported("the fixture " + name)
+            maker = self._makers[name]
+            made = maker(**self.arguments(maker, {}))
+            if inspect.isgenerator(made):
+                self._open.append(made)
+                made = next(made)
+            self._made[name] = made
+        return self._made[name]
+
+
+def run_function(name: str, space: dict[str, Any]) -> None:
+    """Run a test, with each row of its parameters. Raises what it raises."""
+    owner, _, own = name.rpartition("::")
+    kind = space[owner] if owner else None
+    if kind is not None and issubclass(kind, unittest.TestCase):
+        kind(own).debug()
+        return
+    plain = getattr(kind, own) if kind is not None else space[own]
+    if getattr(plain, "sieve_skip", False) or getattr(kind, "sieve_skip", False):
+        raise Skipped
+    for row in getattr(plain, "sieve_rows", [{}]):
+        fixtures = Fixtures(space)
+        holder = kind() if kind is not None else None
+        function = plain if holder is None else getattr(holder, own)
+        if hasattr(holder, "setup_method"):
+            setup: Any = holder.setup_method  # type: ignore[union-attr]
+            setup(*[function] * len(inspect.signature(setup).parameters))
+        try:
+            function(**fixtures.arguments(function, row))
+        finally:
+            fixtures.close()
+
+
+def outcome_of(work: Callable[[], None], candidate: Candidate, code: str) -> tuple[str, str]:
+    """How some test code ended, and one line about it."""
+    random.seed(0)
+    candidate.last = ""
+    try:
+        work()
+    except CandidateError as error:
+        kind = type(error).__name__
+        said = str(error) if kind == "CandidateError" else kind + ": " + str(error)
+        return "raised", said
+    except Unsupported as error:
+        return "unsupported", str(error)
+    except (Skipped, unittest.SkipTest):
+        return "skipped", ""
+    except ImportError as error:
+        return "unsupported", str(error)
+    except SyntaxError as error:
+        return "unsupported", "the test code does not parse: " + str(error)
+    except AssertionError as error:
+        return "wrong", "assertion failed: " + (str(error) or _line(error, code)) + _seen(candidate)
+    except BaseException as error:  # noqa: BLE001 (whatever test code does is told)
+        return "wrong", type(error).__name__ + ": " + str(error) + _seen(candidate)
+    return "passed", ""
+
+
+def _seen(candidate: Candidate) -> str:
+    return "; " + candidate.last if candidate.last else ""
+
+
+def _line(error: BaseException, code: str) -> str:
+    lines = code.split("\n")
+    numbers = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == "tests"]
+    return lines[numbers[-1] - 1].strip() if numbers and numbers[-1] and numbers[-1] <= len(lines) else ""
+
+
+def run_check(job: dict[str, Any], candidate: Candidate) -> None:
+    """Test code of a benchmark: bare asserts, or a function `check`."""
+    space: dict[str, Any] = {"__name__": "tests"}
+    exec(compile(job["context"], "context", "exec"), space)  # noqa: S102
+    space.update({"candidate": candidate, job["entry_point"]: candidate})
+    candidate.space = space
+    exec(compile(job["code"], "tests", "exec"), space)  # noqa: S102
+    if callable(space.get("check")):
+        space["check"](candidate)
+
+
+def load_tests(job: dict[str, Any], candidate: Candidate) -> dict[str, Any]:
+    """The namespace of a test file, which imports the file of the function under any of its names."""
+    module = types.ModuleType(job["modules"][0])
+    sys.modules["pytest"] = stand_in()
+    for name in job["modules"]:
+        parts = name.split(".")
+        for end in range(1, len(parts)):
+            package = sys.modules.setdefault(".".join(parts[:end]), types.ModuleType(parts[end - 1]))
+            package.__path__ = []
+        sys.modules[name] = module
+        if len(parts) > 1:
+            setattr(sys.modules[name.rpartition(".")[0]], parts[-1], module)
+    exec(compile(job["context"], "context", "exec"), module.__dict__)  # noqa: S102
+    setattr(module, job["entry_point"], candidate)
+    candidate.space = module.__dict__
+    space: dict[str, Any] = {"__name__": "tests"}
+    exec(compile(job["code"], "tests", "exec"), space)  # noqa: S102
+    return space
+
+
+def run_job(text: str) -> None:
+    """Run the tests of a job and say on standard error what came of them; the process ends."""
+    job = json.loads(text)
+    candidate = Candidate(job["parameters"])
+    report = os.fdopen(os.dup(2), "w", encoding="utf-8")
+    sys.stdin = sys.stdout = sys.stderr = open(os.devnull, "r+", encoding="utf-8")  # noqa: SIM115 (to the end)
+
+    def say(mark: str, outcome: str, detail: str) -> None:
+        report.write("\n" + job["token"] + mark + " " + outcome + " " + " ".join(detail.split())[:500] + "\n")
+        report.flush()
+
+    if not job["functions"]:
+        outcome, detail = outcome_of(lambda: run_check(job, candidate), candidate, job["code"])
+    else:
+        space: dict[str, Any] = {}
+        outcome, detail = outcome_of(lambda: space.update(load_tests(job, candidate)), candidate, job["code"])
+        if outcome == "passed":
+            outcome, detail = "unsupported", "every test was skipped"
+            for name in job["functions"]:
+                found, line = outcome_of(lambda name=name: run_function(name, space), candidate, job["code"])  # type: ignore[misc]
+                say("+", found, name + " " + line)
+                if found == "passed" and outcome == "unsupported" and detail == "every test was skipped":
+                    outcome, detail = "passed", ""
+                elif found not in ("passed", "skipped") and (outcome == "passed" or detail == "every test was skipped"):
+                    outcome, detail = found, name + ": " + line
+    say("", outcome, detail)
+    os._exit(0 if outcome == "passed" else 1)
