@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -13,11 +13,12 @@ from tqdm import tqdm
 
 from benchmarks.selection.cache import Cache
 from benchmarks.selection.fitting import Example, cross_fitted, example, fit
-from benchmarks.selection.laboratory import FULL, QUICK, RankerOf, default_rankers, measure
+from benchmarks.selection.labels import by_humaneval_plus
+from benchmarks.selection.laboratory import FULL, QUICK, Figures, RankerOf, default_rankers, measure
 from benchmarks.selection.matrices import Matrices, execute
 from benchmarks.selection.pools import RecordedPool, Recording, read_pool
 from benchmarks.selection.prepared import Prepared, prepare
-from benchmarks.selection.render import flat, lines
+from benchmarks.selection.render import COMPARISON, flat, lines
 from benchmarks.selection.salvaged import salvaged
 from codegen.models.cache import cache_dir
 from codegen.ranking.blend import Weights, rank_with
@@ -53,11 +54,21 @@ class LazySandbox:
 @click.option("--pool", "path", required=True, type=click.Path(path_type=Path), help="Folder or file of a pool.")
 @click.option("--examples", type=click.Choice(["none", "docstring"]), default="none", show_default=True)
 @click.option("--salvage", "repair", is_flag=True, help="Repair programs first, as the product does.")
+@click.option("--plus", is_flag=True, help="Figures by HumanEval+'s labels too, under names that begin with plus_.")
 @click.option("--full", is_flag=True, help="More resampling: for figures that are quoted.")
 @click.option("--reference", default="blend", show_default=True, help="Selector that differences are taken to.")
 @click.option("--sandbox", default="auto", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="One object on stdout.")
-def main(path: Path, examples: str, repair: bool, full: bool, reference: str, sandbox: str, as_json: bool) -> None:
+def main(
+    path: Path,
+    examples: str,
+    repair: bool,
+    plus: bool,
+    full: bool,
+    reference: str,
+    sandbox: str,
+    as_json: bool,
+) -> None:
     """n@k of every selector on recorded samples with labels (docs/selection.md)."""
     pool = read_pool(path)
     if not full:
@@ -66,6 +77,8 @@ def main(path: Path, examples: str, repair: bool, full: bool, reference: str, sa
     cache = Cache(cache_dir() / "selection.sqlite")
     try:
         executed = run_pool(pool, cache, opened, repair=repair)
+        recordings = [recording for recording, _ in executed]
+        stricter = list(by_humaneval_plus(recordings, _humaneval_plus(path), cache, opened)) if plus else []
     finally:
         opened.close()
         cache.close()
@@ -76,19 +89,38 @@ def main(path: Path, examples: str, repair: bool, full: bool, reference: str, sa
         cross, all_weights = fitted(executed)
         rankers["blend"] = lambda problem_id: partial(rank_with, weights=cross[problem_id])
         rankers[IN_SAMPLE] = _always(partial(rank_with, weights=all_weights))
+    figures = _measured(problems, rankers, full=full)
+    costs = costs_of(executed)
+    relabelled = [replace(each, passed=passed) for each, passed in zip(problems, stricter, strict=False)]
+    by_plus = _measured(relabelled, {name: rankers[name] for name in figures if name in rankers}, full=full)
+    if as_json:
+        found = flat(figures, costs, reference=reference)
+        for name, row in flat(by_plus, costs, reference=reference).items():
+            found[name] |= {f"plus_{key}": value for key, value in row.items() if "@" in key or key in COMPARISON}
+        click.echo(json.dumps(found))
+    else:
+        click.echo("\n".join(lines(figures, costs, reference=reference)))
+        if by_plus:
+            click.echo("\n".join(("", "by the labels of HumanEval+", *lines(by_plus, costs, reference=reference))))
+
+
+def _measured(problems: Sequence[Prepared], rankers: Mapping[str, RankerOf], *, full: bool) -> dict[str, Figures]:
+    if not problems:
+        return {}
     with tqdm(total=len(problems), desc="rank", unit="problem", disable=None) as progress:
-        figures = measure(
+        return measure(
             problems,
             rankers,
             effort=FULL if full else QUICK,
             on_problem=progress.update,
             on_left_out=lambda name, reason: click.echo(f"{name} is left out: {reason}", err=True),
         )
-    costs = costs_of(executed)
-    if as_json:
-        click.echo(json.dumps(flat(figures, costs, reference=reference)))
-    else:
-        click.echo("\n".join(lines(figures, costs, reference=reference)))
+
+
+def _humaneval_plus(pool: Path) -> Path | None:
+    """Beside the pool, where it lies there."""
+    beside = (pool if pool.is_dir() else pool.parent).resolve().parent / "humaneval_plus"
+    return beside if beside.is_dir() else None
 
 
 Executed = Sequence[tuple[Recording, Matrices]]

@@ -10,10 +10,14 @@ from benchmarks.selection.laboratory import ORACLE, REGRETS, Figures
 
 BLIND = frozenset({"random", "majority-text", "logprob", "coder-reviewer"})
 """Selectors that run nothing."""
+COMPARISON = ("minus_reference", "minus_reference_low", "minus_reference_high", "sign_test")
+"""Names of what compares a selector with the reference."""
 
 
 def flat(figures: Mapping[str, Figures], costs: tuple[int, float], *, reference: str) -> dict[str, dict[str, float]]:
     """Selector -> name -> plain number; percent where it is a share (docs/selection.md names them all)."""
+    if not figures:
+        return {}
     executions, cpu_s = costs
     found: dict[str, dict[str, float]] = {}
     for name, each in _by_value(figures):
@@ -23,12 +27,8 @@ def flat(figures: Mapping[str, Figures], costs: tuple[int, float], *, reference:
         for figure, estimate in _estimates(each).items():
             row[f"{figure}_low"], row[f"{figure}_high"] = _percent(estimate.low), _percent(estimate.high)
         if name != ORACLE and (difference := _difference(each, figures, reference)) is not None:
-            row["minus_reference"] = _percent(difference.value)
-            row["minus_reference_low"], row["minus_reference_high"] = (
-                _percent(difference.low),
-                _percent(difference.high),
-            )
-            row["sign_test"] = _sign_test(each, figures[reference])
+            values = (_percent(each) for each in (difference.value, difference.low, difference.high))
+            row |= dict(zip(COMPARISON, (*values, _sign_test(each, figures[reference])), strict=True))
         row |= {f"regret_{kind}": _percent(value) for kind, value in _regret(each).items()}
         if name != ORACLE:
             row["executions"] = 0 if name in BLIND else executions
