@@ -19,7 +19,8 @@ from tqdm import tqdm
 
 from benchmarks.selection.cache import Cache
 from benchmarks.selection.counting import first_is_right
-from benchmarks.selection.matrices import DIGEST_BYTES, Matrices, Plan, execute
+from benchmarks.selection.matrices import DIGEST_BYTES, Matrices, execute
+from benchmarks.selection.plans import Plan
 from benchmarks.selection.pools import Recording, read_pool
 from benchmarks.selection.prepared import Prepared, prepare
 from benchmarks.suites import Entry, entries

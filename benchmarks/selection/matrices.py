@@ -1,8 +1,6 @@
 """Recording -> Matrices: every different program once on all inputs, in the sandbox; resumable, stored compactly.
 
-The columns of a problem are the inputs of the model's own tests and fresh ones derived from them, and apart from these
-the examples of the statement and fresh inputs derived from the examples. An assert `f(x) == y` is an input and an
-expected value, so that one execution answers all asserts about the same call.
+An assert `f(x) == y` is an input and an expected value, so that one execution answers all asserts about the same call.
 """
 
 from __future__ import annotations
@@ -15,25 +13,16 @@ from dataclasses import dataclass, replace
 
 from benchmarks.asserts import holds
 from benchmarks.selection.cache import Cache
+from benchmarks.selection.plans import Plan, stored_plan
 from benchmarks.selection.pools import Recording
 from codegen.alpha import alpha_key
 from codegen.fingerprints import NOT_RUN, outcome_of
-from codegen.inputs import generate_inputs
 from codegen.judging import retried
 from codegen.programs import executable
 from codegen.python_source import parse
 from problems.checkers import check
-from problems.problem import Problem, TestCase
 from sandbox.execution import Execution, Grain, Limits, Program, Run, Sandbox, Status
 
-FRESH = 40
-"""Inputs derived from those of the model's tests."""
-TELLING = 20
-"""So many of each kind tell clusters apart, more fresh ones where there are fewer of the model's.
-
-More split right clusters on inputs that are not valid.
-"""
-FRESH_OF_EXAMPLES = 20
 LIMITS = Limits(cpu_s=0.5, wall_s=5.0, memory_bytes=512 << 20, output_bytes=1 << 20)
 """Short: what takes longer on inputs as small as these is told apart by that."""
 PATIENCE = 1
@@ -43,34 +32,6 @@ HURRIED_PATIENCE = 5
 """After so many more the rest counts as timed out."""
 DIGEST_BYTES = 8
 _VERSION = 2
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """What the programs of a problem are run on.
-
-    Attributes:
-        inputs: Texts: first those of the model's tests, up to `asserted`; then fresh ones, up to `own`; the rest is
-            derived from the examples.
-        examples: Public tests.
-    """
-
-    inputs: tuple[str, ...]
-    asserted: int
-    own: int
-    examples: tuple[TestCase, ...]
-
-    def telling(self, *, examples: bool) -> list[int]:
-        """Places of the inputs that clusters are told apart by: as many of the model's as of the fresh ones."""
-        asserted = min(self.asserted, TELLING)
-        fresh = range(self.asserted, self.own)
-        chosen = [*range(asserted), *fresh[:: max(1, len(fresh) // (2 * TELLING - asserted))]]
-        return chosen + list(range(self.own, len(self.inputs))) if examples else chosen
-
-    @property
-    def texts(self) -> tuple[str, ...]:
-        """In the order of execution."""
-        return (*(case.input for case in self.examples), *self.inputs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,30 +65,11 @@ class Matrices:
     rows: Mapping[str, Row]
 
 
-def plan(recording: Recording, *, seed: int = 0) -> Plan:
-    """Inputs of the model's tests, mutations of them and draws with Hypothesis; then the same for the examples."""
-    blind = replace(recording.problem, public_tests=())
-    asserted = tuple(dict.fromkeys(each.case.input for each in recording.tests))
-    fresh = _derived(blind, asserted, FRESH, seed)
-    own = tuple(dict.fromkeys((*asserted, *fresh)))
-    shown = tuple(test.input for test in recording.problem.public_tests)
-    more = _derived(blind, shown, FRESH_OF_EXAMPLES, seed) if shown else ()
-    inputs = tuple(dict.fromkeys((*own, *more)))
-    return Plan(inputs=inputs, asserted=len(asserted), own=len(own), examples=recording.problem.public_tests)
-
-
-def _derived(problem: Problem, known: Sequence[str], count: int, seed: int) -> tuple[str, ...]:
-    """Fresh inputs that are near `known` ones; these themselves left out."""
-    source = replace(problem, public_tests=tuple(TestCase(input=text) for text in known))
-    drawn = generate_inputs(source, seed=seed, count=len(known) + count)
-    return tuple(each.text for each in drawn if each.text not in set(known))
-
-
 def execute(
     recording: Recording, cache: Cache, sandbox: Callable[[], Sandbox], *, on_program: Callable[[], None] = lambda: None
 ) -> Matrices:
     """The matrices of a problem: what the cache holds, and the rest by running it."""
-    chosen = plan(recording)
+    chosen = stored_plan(recording, cache)
     keys = tuple(alpha_key(source, recording.language) for source in recording.programs)
     sources = dict(zip(keys, recording.programs, strict=True))
     group = _group_key(recording, chosen)
