@@ -80,6 +80,8 @@ def extract(completion: Completion, prompt: Prompt, problem: Problem) -> Extract
         found = completion.text
     elif completion.form == "plain":
         found = _from_continuation(with_line_feeds(completion.text), starter, language, call)
+    elif completion.form == "answer":
+        found = _from_chat(with_line_feeds(completion.text), language, call)
     else:
         found = _from_chat(with_line_feeds(_behind_prefill(prompt.prefill, completion.text, language)), language, call)
     if found is None or not found.strip():

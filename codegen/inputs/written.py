@@ -61,7 +61,8 @@ def input_prompt(problem: Problem, count: int, run_seed: int) -> Prompt:
 
 def read_inputs(problem: Problem, prompt: Prompt, completion: Completion, count: int) -> tuple[GeneratedInput, ...]:
     """At most `count` different inputs from an answer; what is no value, or too large, is left out."""
-    text = prompt.prefill + completion.text if not completion.text.startswith(prompt.prefill) else completion.text
+    whole = completion.form == "answer" or completion.text.startswith(prompt.prefill)
+    text = completion.text if whole else prompt.prefill + completion.text
     found = _calls(problem.interface, text) if isinstance(problem.interface, Call) else _blocks(text)
     largest = _largest(problem)
     kept = dict.fromkeys(each for each in found if len(each) <= MAX_CHARS and _is_small(each, problem, largest))

@@ -30,7 +30,8 @@ class Completion:
     Attributes:
         index: Position of its prompt in the call to `generate`.
         text: What the model wrote, the prompt's prefill not included, special tokens left out.
-        form: Which form of the prompt was used; extraction needs it to know what the text continues.
+        form: Which form of the prompt was used; extraction needs it to know what the text continues. "answer": a
+            chat's answer from its very beginning, no prefill.
         finish_reason: "stop" (end token, stop text), "length" (max_tokens), "recorded" (replay).
         token_count: New tokens, 0 where not known.
         logprob: Sum of the log-probabilities of the sampled tokens, None where not known.
@@ -38,7 +39,7 @@ class Completion:
 
     index: int
     text: str
-    form: Literal["chat", "plain", "recorded"]
+    form: Literal["chat", "answer", "plain", "recorded"]
     finish_reason: Literal["stop", "length", "recorded"]
     token_count: int = 0
     logprob: float | None = None

@@ -11,11 +11,14 @@ from codegen.models.encoding import Form
 from codegen.models.fetch import pull
 from codegen.models.local import Device, Precision, TransformersModel
 from codegen.models.replay import ReplayModel
+from codegen.models.served import served
 from codegen.models.table import DEFAULT_MODEL, EMBEDDED_MODELS
+from codegen.models.wire import Endpoint
 
 __all__ = ["DEFAULT_MODEL", "load_model"]
 
 _REPLAY = "replay:"
+_SERVED: dict[str, Endpoint] = {"openai:": "chat", "openai-completions:": "completions"}
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 
 
@@ -27,7 +30,7 @@ def load_model(
     batch_size: int | None = None,
     form: Form | None = None,
 ) -> Model:
-    """The model of a name: an embedded one, replay:PATH, a .gguf file, a folder, or a hub id.
+    """The model of a name: an embedded one, replay:PATH, openai:SERVER, a .gguf file, a folder, or a hub id.
 
     Weights are fetched and read when the model is first asked for a completion, so that a run in which nothing is
     left to draw needs none.
@@ -42,6 +45,9 @@ def load_model(
     """
     if spec.startswith(_REPLAY):
         return ReplayModel(Path(spec.removeprefix(_REPLAY)).expanduser(), name=spec, batch_size=batch_size)
+    for prefix, endpoint in _SERVED.items():
+        if spec.startswith(prefix):
+            return served(spec.removeprefix(prefix), endpoint=endpoint, name=spec, batch_size=batch_size)
     path = Path(spec).expanduser()
     if spec in EMBEDDED_MODELS:
         return TransformersModel(
@@ -57,5 +63,5 @@ def load_model(
         return TransformersModel(spec, device=device, dtype=dtype, batch_size=batch_size, form=form)
     raise UsageError(
         f"no model '{spec}'. Choose {' or '.join(EMBEDDED_MODELS)}, a hub id (org/name), a folder with a model, "
-        "a .gguf file, or replay:PATH with recorded completions."
+        "a .gguf file, openai:ADDRESS#NAME for a server, or replay:PATH with recorded completions."
     )

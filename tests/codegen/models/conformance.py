@@ -56,7 +56,7 @@ class Conformance:
     def test_fields_are_sound(self, model: Model) -> None:
         for completion in draw(model, [prompt(index) for index in range(6)]):
             assert isinstance(completion.text, str)
-            assert completion.form in {"chat", "plain", "recorded"}
+            assert completion.form in {"chat", "answer", "plain", "recorded"}
             assert (completion.form == "recorded") == (completion.finish_reason == "recorded")
             assert 0 <= completion.token_count <= PARAMS.max_tokens
             assert completion.logprob is None or completion.logprob <= 0
