@@ -13,7 +13,7 @@ from codegen.config import Settings
 from codegen.contrasts import Contrast
 from codegen.events import Submitted
 from codegen.filtering import filters, survives
-from codegen.judging import Judgement
+from codegen.judging import Judgement, Verdict
 from codegen.runs import RunFile
 from codegen.sampling import Sample
 from codegen.selection import choose, pool_of
@@ -105,7 +105,9 @@ class Report:
 
     @property
     def best(self) -> SubmittedProgram | None:
-        return self.submissions[0] if self.submissions else None
+        """The first submission, unless it fails a public test: None where no program passes all of them."""
+        first = self.submissions[0] if self.submissions else None
+        return first if first is not None and first.public_verdict in (None, Verdict.AC.value) else None
 
     def submitted(self) -> Iterator[Submitted]:
         """An event for each submission."""

@@ -104,12 +104,12 @@ def _contrasts(report: Report) -> Table:
 
 
 def _best(report: Report) -> RenderableType:
-    best = report.best
-    if best is None:
+    if not report.submissions:
         return Text("no program survived", style="red")
+    best = report.submissions[0]
     salvaged = f", salvaged ({', '.join(best.salvaged)})" if best.salvaged else ""
     title = f"submission 1 of {report.funnel.submitted}: cluster of {best.cluster_size}{salvaged}"
-    if not report.funnel.survived:
+    if report.best is None:
         title = f"no program passed all examples; nearest of them, {best.public_verdict}: {title}"
     syntax = Syntax(
         best.program.rstrip("\n"), best.language, theme="ansi_dark", word_wrap=True, background_color="default"
