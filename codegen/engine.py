@@ -298,9 +298,18 @@ class Engine:
         """`stream_all` to its end; the reports by problem id, in the order of the problems."""
         return _reports(self.stream_all(problems, run=run, stages=stages), on_event)
 
-    def open_run(self, path: str | Path) -> RunFile:
-        """The run file for this engine's model and settings, made or resumed (see `RunFile.create_or_resume`)."""
-        return self._open_run(path, self.settings)
+    @property
+    def model_name(self) -> str:
+        """As it was given."""
+        return self._model.name
+
+    def open_run(self, path: str | Path, *, samples: int | None = None) -> RunFile:
+        """The run file for this engine's model and settings, made or resumed (see `RunFile.create_or_resume`).
+
+        Args:
+            samples: As for `stream`.
+        """
+        return self._open_run(path, self._settings(samples))
 
     def _open_run(self, path: str | Path, settings: Settings) -> RunFile:
         model = self._model.get()

@@ -17,6 +17,7 @@ COMMANDS = {
     "export": ("codegen.cli.export:export", "Write a run's samples for other tools."),
     "merge": ("codegen.cli.merge:merge", "Put the run files of several shards together."),
     "run": ("codegen.cli.run:run", "Run one program in the sandbox."),
+    "serve": ("codegen.cli.serve:serve", "Serve the engine over HTTP, with a page, on this machine."),
     "models": ("codegen.cli.models:models", "List, fetch and remove embedded models."),
     "sandbox": ("codegen.cli.sandbox:sandbox", "Build, inspect and remove the sandbox."),
     "doctor": ("codegen.cli.doctor:doctor", "Say what works on this machine, and how to get the rest."),

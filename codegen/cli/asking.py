@@ -9,11 +9,8 @@ import click
 from tqdm import tqdm
 
 from codegen.events import Event, QuestionAsked
-from problems.errors import ValueFormatError
-from problems.problem import Call, Problem
-from problems.values import loads
-
-MAX_SHOWN = 4000
+from codegen.shown import shown_input
+from problems.problem import Problem
 
 
 def answering(problem: Problem, show: Callable[[Event], None]) -> Callable[[Event], None]:
@@ -55,17 +52,6 @@ def _ask(question: QuestionAsked, problem: Problem) -> None:
             case _ if reply in numbers:
                 return question.answer(numbers[reply])
         click.echo(f"'{reply}' is no answer: give a number from 1 to {len(numbers)}, n, i or q", err=True)
-
-
-def shown_input(text: str, problem: Problem) -> str:
-    """Standard input as it is; arguments as the call that they make."""
-    if isinstance(problem.interface, Call):
-        try:
-            arguments = ", ".join(map(repr, loads(text)))
-            text = f"{problem.interface.entry_point}({arguments})"
-        except (ValueFormatError, ValueError):  # ValueError: an int too long to be written
-            pass
-    return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 1] + "…"
 
 
 def _indented(text: str) -> str:

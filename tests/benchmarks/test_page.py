@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 from benchmarks.cli import cli
 from benchmarks.page import write_page
-from benchmarks.page.details import MAX_PROGRAM, cut, tokens
+from benchmarks.page.details import MAX_PROGRAM, cut
 from benchmarks.page.figures import grid
 from codegen.runs import RunFile
 from tests.benchmarks.page_run import HOSTILE, make_run
@@ -175,12 +175,6 @@ def test_the_details_say_what_is_in_them(page: Path) -> None:
     }  # fmt: skip
     assert [each["hidden"] for each in found["submissions"]] == ["WA", "AC"]
     assert found["clusters"][1]["input"] == "[1,1]"
-
-
-@pytest.mark.parametrize("language", ["python", "cpp", "java", "no-such-language"])
-def test_highlighting_keeps_every_character(language: str) -> None:
-    program = "int main() { return 0; }  // é ∑ \n\tx = 'a' # b\n"
-    assert "".join(tokens(program, language)[1::2]) == program
 
 
 def test_long_texts_are_cut_with_a_note() -> None:

@@ -6,8 +6,9 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from codegen.cli.asking import answering, shown_input
+from codegen.cli.asking import answering
 from codegen.events import Event, OfferedOutput, QuestionAsked, Submitted
+from codegen.shown import shown_input
 from problems.problem import Call, Problem, Stdio
 
 PROBLEM = Problem(id="p", statement="", interface=Call(entry_point="f"))

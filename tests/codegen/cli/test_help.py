@@ -16,7 +16,7 @@ GOLDEN = Path(__file__).parent / "golden"
 COMMANDS = (
     "", "solve", "answer", "sample", "judge", "rank", "report", "export", "merge", "run", "models", "models list",
     "models pull", "models rm", "sandbox", "sandbox build", "sandbox check", "sandbox doctor", "sandbox rm", "doctor",
-    "bench", "cheats", "check", "compare",
+    "bench", "cheats", "check", "compare", "serve",
 )  # fmt: skip
 
 
