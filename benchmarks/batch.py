@@ -66,7 +66,13 @@ class Selection:
     def entries(self, on_bad: OnBad = _pass_over) -> Iterator[tuple[int, Entry]]:
         """The problems chosen, each with its place in the suite; `on_bad` is told of rows that are left out."""
         found = entries(self.suite, data=self.data, limit=self.limit, ids=self.ids, on_bad=on_bad)
+        seen: set[str] = set()
         for position, entry in enumerate(found):
+            name = entry.problem.id
+            if name in seen:  # rows may write one id in two ways, folders may have one name
+                on_bad(ProblemFormatError(f"there is a problem '{name}' before it", path=entry.problem.source or name))
+                continue
+            seen.add(name)
             if not self.shard.holds(position):
                 continue
             if (length := len(entry.problem.statement)) > MAX_STATEMENT_CHARS:

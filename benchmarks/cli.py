@@ -11,7 +11,7 @@ COMMANDS = {
     "report": ("benchmarks.closing:report", "Show a run, or with --score check its submissions."),
     "bench": ("benchmarks.bench:bench", "Solve a suite and score it: pass@k, n@k, failures."),
     "cheats": ("benchmarks.cheats.command:cheats", "Wrong programs that try to be accepted, through every entry."),
-    "check": ("benchmarks.check:check", "Judge the submissions of a Kattis problem package."),
+    "check": ("benchmarks.check:check", "Judge the submissions of Kattis problem packages."),
     "compare": ("benchmarks.compare:compare", "Two scored runs, paired by problem."),
 }
 

@@ -112,15 +112,11 @@ def _page(run_path: str, problem_id: str | None, out: Path) -> None:
 
     from benchmarks.page import write_page
     from codegen.errors import UsageError
+    from codegen.report import chosen_problems
     from codegen.runs import RunFile
 
     with RunFile.open_existing(run_path) as run:
-        known = run.problems()
-        problems = [problem for problem in known if problem_id in (None, problem.id)]
-        if not problems:
-            raise UsageError(
-                f"{run_path} has no problem '{problem_id}'; it has {', '.join(p.id for p in known) or 'none'}"
-            )
+        problems = chosen_problems(run, problem_id)
         with tqdm(total=len(problems), unit="problem", leave=False, disable=None) as bar:
             try:
                 write_page(run, out, problems=problems, on_problem=bar.update)

@@ -50,7 +50,8 @@ def expected_outputs(problem: Problem, tests: ReferenceTests, entry_point: str, 
     Raises:
         SandboxError: The host failed, or the reference does not even load.
     """
-    key = hashlib.sha256("\0".join((str(FORMAT), entry_point, tests.solution, *tests.inputs)).encode()).hexdigest()
+    parts = "\0".join((str(FORMAT), entry_point, tests.solution, *tests.inputs))
+    key = hashlib.sha256(parts.encode("utf-8", "surrogatepass")).hexdigest()
     with _locks[key]:
         if key not in _known:
             file = cache_dir() / "references" / f"{key}.json.gz"

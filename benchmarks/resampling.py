@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from benchmarks.metrics import draws
 from codegen.clustering import Cluster
-from codegen.errors import NotFeedableError
-from codegen.ranking import Pool, submit
+from codegen.ranking import Pool, feedable, submit
 
 SUBMISSIONS = (1, 10)
 """The n of n@k."""
@@ -48,23 +47,18 @@ class Draws:
 
         Rankers that the pool cannot feed are left out.
         """
+        rankers = [ranker for ranker in rankers if self._pool is None or feedable(ranker, [self._pool])]
         points = [(n, k) for k in ks for n in SUBMISSIONS if n <= k]
-        if self._hopeless:
-            return {ranker: dict.fromkeys(points, 0.0) for ranker in rankers}
-        found: dict[str, dict[tuple[int, int], float]] = {ranker: {} for ranker in rankers}
-        for k in ks:
-            solved: dict[str, Counter[int]] = {ranker: Counter() for ranker in found}
-            count = 0
+        solved = {ranker: Counter[tuple[int, int]]() for ranker in rankers}
+        counts = dict.fromkeys(ks, 0)
+        for k in () if self._hopeless else ks:
             for chosen in draws(len(self._passed), k, seed=self._name, resamples=resamples):
-                count += 1
-                for ranker, place in self._first_right(list(found), chosen).items():
-                    if place is None:
-                        del found[ranker]
-                    else:
-                        solved[ranker].update(n for n in SUBMISSIONS if 0 < place <= n <= k)
-            for ranker, values in found.items():
-                values.update({(n, k): solved[ranker][n] / count for n in SUBMISSIONS if n <= k})
-        return found
+                counts[k] += 1
+                for ranker, place in self._first_right(rankers, chosen).items():
+                    solved[ranker].update((n, k) for n in SUBMISSIONS if 0 < place <= n <= k)
+        return {
+            ranker: {(n, k): found[n, k] / max(1, counts[k]) for n, k in points} for ranker, found in solved.items()
+        }
 
     def first_right(self, ranker: str, chosen: Sequence[int]) -> int:
         """Rank of the first submission that passes, had only the chosen samples been drawn; 0 where none does.
@@ -72,26 +66,22 @@ class Draws:
         Raises:
             NotFeedableError: The pool has not what the ranker goes by.
         """
-        place = self._first_right([ranker], chosen)[ranker]
-        if place is None:
-            raise NotFeedableError(f"ranker '{ranker}' cannot be fed by the samples of {self._name}")
-        return place
+        if self._pool is None or not (pool := self.restricted(chosen)).candidates:
+            return 0
+        return self._place(pool, ranker)
 
-    def _first_right(self, rankers: Sequence[str], chosen: Sequence[int]) -> Mapping[str, int | None]:
-        """The same by ranker; None for one that cannot be fed."""
+    def _first_right(self, rankers: Sequence[str], chosen: Sequence[int]) -> dict[str, int]:
+        """The same by ranker. Most draws need no selection: none of their candidates passes, or all do."""
         right = [self._passed[index] for index in chosen if index in self._cluster]
         if not any(right):
             return dict.fromkeys(rankers, 0)
-        if all(right):  # whatever comes first
+        if all(right):
             return dict.fromkeys(rankers, 1)
         pool = self.restricted(chosen)
         return {ranker: self._place(pool, ranker) for ranker in rankers}
 
-    def _place(self, pool: Pool, ranker: str) -> int | None:
-        try:
-            chosen = submit(pool, ranker, limit=max(SUBMISSIONS))
-        except NotFeedableError:
-            return None
+    def _place(self, pool: Pool, ranker: str) -> int:
+        chosen = submit(pool, ranker, limit=max(SUBMISSIONS))
         return next((each.rank for each in chosen if self._passed[each.sample_index]), 0)
 
     def restricted(self, chosen: Sequence[int]) -> Pool:

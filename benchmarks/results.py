@@ -12,7 +12,7 @@ from benchmarks.metrics import Estimate, estimate, paired, pass_at_k, shown_ks
 from benchmarks.resampling import Draws, resamples_for
 from benchmarks.score import read_scores, texts_of
 from codegen.clustering import Cluster
-from codegen.ranking import RANKERS, Pool, feedable
+from codegen.ranking import RANKERS, Pool
 from codegen.runs import RunFile
 from codegen.sampling import Sample
 from codegen.selection import pool_of
@@ -233,7 +233,6 @@ class _Selection:
 
     def __init__(self, selectors: Sequence[str], *, samples: int, problems: int) -> None:
         self._selectors = list(selectors)
-        self._tried = False
         self._ks = sorted({k for k in shown_ks(samples) if k > 1} | {samples})
         self._resamples = resamples_for(problems)
         self._values: dict[str, dict[str, list[float]]] = {}
@@ -244,9 +243,6 @@ class _Selection:
         if result.submitted is None or result.pool is None:
             self._by_language.add(result, ())
             return
-        if result.pool.candidates and not self._tried:
-            self._tried = True
-            self._selectors = [name for name in self._selectors if feedable(name, [result.pool])]
         found = result.draws.n_at_k(self._selectors, self._ks, resamples=self._resamples)
         self._selectors = list(found)
         for selector, points in found.items():

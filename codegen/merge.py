@@ -72,6 +72,7 @@ def _check_problems(parts: Sequence[RunFile]) -> None:
             path, before = known.setdefault(problem_id, (part.path, text))
             if text != before:
                 raise UsageError(f"problem {problem_id} is another one in {part.path} than in {path}")
+        part.problems()  # damage is told by the part's name
         for (problem_id,) in part.rows("SELECT DISTINCT problem_id FROM samples"):
             if problem_id in drawn:
                 raise UsageError(

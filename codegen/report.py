@@ -11,6 +11,7 @@ from codegen.answers import Answer
 from codegen.clustering import Cluster, differing_input
 from codegen.config import Settings
 from codegen.contrasts import Contrast
+from codegen.errors import UsageError
 from codegen.events import Submitted
 from codegen.filtering import filters, survives
 from codegen.judging import Judgement, Verdict
@@ -20,6 +21,8 @@ from codegen.selection import choose, pool_of
 from problems.problem import Problem
 
 CLUSTERS_SHOWN = 10
+SHOWN = 20
+"""Names of problems in a message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +182,23 @@ class _Tally:
                 judgement = self.judgements.get(key)
                 self.verdicts[judgement.verdict.value if judgement else "not judged"] += 1
             yield sample, key
+
+
+def chosen_problems(run: RunFile, problem_id: str | None = None) -> tuple[Problem, ...]:
+    """All problems of a run, or one of them.
+
+    Raises:
+        UsageError: There is none.
+    """
+    known = run.problems()
+    if not known:
+        raise UsageError(f"{run.path} holds no problem yet")
+    chosen = tuple(problem for problem in known if problem_id in (None, problem.id))
+    if not chosen:
+        names = [problem.id for problem in known]
+        more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+        raise UsageError(f"{run.path} has no problem '{problem_id}'; it has {', '.join(names[:SHOWN])}{more}")
+    return chosen
 
 
 def build_report(run: RunFile, problem: Problem) -> Report:

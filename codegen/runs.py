@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from codegen.ranking import Submission
 from codegen.sampling import Sample
 from codegen.version import __version__
 from problems.codec import dumps_problem, loads_problem
+from problems.errors import ProblemError
 from problems.problem import Problem
 
 __all__ = ["MEMORY", "RunFile"]
@@ -131,7 +133,10 @@ class RunFile(Database):
     @property
     def identity(self) -> dict[str, Any]:
         """All that must be the same when a run goes on: settings, model, digest of the prompts."""
-        identity: dict[str, Any] = json.loads(self._meta("settings") or "{}")
+        with self._reading("settings"):
+            identity = json.loads(self._meta("settings") or "{}")
+            if not isinstance(identity, dict) or not isinstance(identity.get("model", {}), dict):
+                raise ValueError("not an object")
         return identity
 
     @property
@@ -141,7 +146,8 @@ class RunFile(Database):
 
     @property
     def settings(self) -> Settings:
-        return Settings.from_json(self.identity)
+        with self._reading("settings"):
+            return Settings.from_json(self.identity)
 
     def add_problem(self, problem: Problem, *, position: int | None = None) -> None:
         """Store a problem once. `position` is its place in the order of problems; None: behind all others.
@@ -166,7 +172,8 @@ class RunFile(Database):
 
     def problems(self) -> tuple[Problem, ...]:
         query = "SELECT json FROM problems ORDER BY position, rowid"
-        return tuple(loads_problem(text) for (text,) in self.rows(query))
+        with self._reading("problems"):
+            return tuple(loads_problem(text) for (text,) in self.rows(query))
 
     # -- stage results -----------------------------------------------------------------------------------------
 
@@ -193,14 +200,16 @@ class RunFile(Database):
         query = f"SELECT {_SAMPLE} FROM samples WHERE problem_id = ? AND idx > ? ORDER BY idx LIMIT {_PAGE}"  # noqa: S608
         last = -1
         while page := self.rows(query, problem_id, last):
-            for row in page:
-                yield _sample(problem_id, row)
+            with self._reading("samples"):
+                samples = [_sample(problem_id, row) for row in page]
+            yield from samples
             last = page[-1][0]
 
     def sample(self, problem_id: str, index: int) -> tuple[Sample, str | None] | None:
         """One of them; None when it is not stored."""
         found = self.rows(f"SELECT {_SAMPLE} FROM samples WHERE problem_id = ? AND idx = ?", problem_id, index)  # noqa: S608
-        return _sample(problem_id, found[0]) if found else None
+        with self._reading("samples"):
+            return _sample(problem_id, found[0]) if found else None
 
     def indices(self, problem_id: str) -> frozenset[int]:
         """Numbers of the stored samples."""
@@ -220,10 +229,11 @@ class RunFile(Database):
             "SELECT program_key, verdict, passed, total, detail, cpu_s FROM judgements "
             "WHERE problem_id = ? AND verdict <> 'IE'"
         )
-        return {
-            key: Judgement(verdict=Verdict(verdict), passed=passed, total=total, detail=detail, cpu_s=cpu_s)
-            for key, verdict, passed, total, detail, cpu_s in self.rows(query, problem_id)
-        }
+        with self._reading("judgements"):
+            return {
+                key: Judgement(verdict=Verdict(verdict), passed=passed, total=total, detail=detail, cpu_s=cpu_s)
+                for key, verdict, passed, total, detail, cpu_s in self.rows(query, problem_id)
+            }
 
     def add_inputs(self, problem_id: str, inputs: Iterable[GeneratedInput]) -> None:
         rows = [(problem_id, position, item.text, item.source) for position, item in enumerate(inputs)]
@@ -253,7 +263,8 @@ class RunFile(Database):
         while page := self.rows(query, problem_id, last):
             for key, text in page:
                 if text not in known:
-                    known[text] = Fingerprint(outcomes=tuple(Outcome(**item) for item in json.loads(text)))
+                    with self._reading("fingerprints"):
+                        known[text] = Fingerprint(outcomes=tuple(Outcome(**item) for item in json.loads(text)))
                 found[key] = known[text]
             last = page[-1][0]
         return found
@@ -266,7 +277,8 @@ class RunFile(Database):
 
     def submissions(self, problem_id: str) -> tuple[Submission, ...]:
         query = "SELECT json FROM submissions WHERE problem_id = ? ORDER BY rank"
-        return tuple(Submission(**json.loads(text)) for (text,) in self.rows(query, problem_id))
+        with self._reading("submissions"):
+            return tuple(Submission(**json.loads(text)) for (text,) in self.rows(query, problem_id))
 
     def add_answer(self, problem_id: str, answer: Answer) -> None:
         """Answers of a person are kept in the order in which they were given."""
@@ -278,7 +290,8 @@ class RunFile(Database):
             )
 
     def answers(self, problem_id: str) -> tuple[Answer, ...]:
-        return tuple(map(Answer.from_json, self._numbered("answers", problem_id)))
+        with self._reading("answers"):
+            return tuple(map(Answer.from_json, self._numbered("answers", problem_id)))
 
     def set_contrasts(self, problem_id: str, contrasts: Iterable[Contrast]) -> None:
         rows = [(problem_id, number, json.dumps(asdict(each))) for number, each in enumerate(contrasts)]
@@ -288,7 +301,8 @@ class RunFile(Database):
             connection.executemany("INSERT INTO contrasts VALUES (?,?,?)", rows)
 
     def contrasts(self, problem_id: str) -> tuple[Contrast, ...]:
-        return tuple(map(Contrast.from_json, self._numbered("contrasts", problem_id)))
+        with self._reading("contrasts"):
+            return tuple(map(Contrast.from_json, self._numbered("contrasts", problem_id)))
 
     def _numbered(self, table: str, problem_id: str) -> list[dict[str, Any]]:
         if not self.rows("SELECT 1 FROM sqlite_master WHERE name = ?", table):
@@ -306,6 +320,16 @@ class RunFile(Database):
 
     def seconds(self, problem_id: str) -> dict[str, float]:
         return dict(self.rows("SELECT stage, value FROM seconds WHERE problem_id = ? ORDER BY stage", problem_id))
+
+    @contextmanager
+    def _reading(self, what: str) -> Iterator[None]:
+        """SQLite finds damage to its pages, not to what stands in them."""
+        try:
+            yield
+        except (ValueError, TypeError, KeyError, AttributeError, ProblemError) as error:
+            raise RunFileError(
+                f"{self.path}: damaged: its {what} cannot be read ({error}); restore it or choose another --run file"
+            ) from error
 
     def _meta(self, key: str) -> str | None:
         found = self.rows("SELECT value FROM meta WHERE key = ?", key)

@@ -7,6 +7,7 @@ undisturbed one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, replace
@@ -15,6 +16,9 @@ from codegen.extraction import Extraction, extract
 from codegen.models.base import Completion, Model, SamplingParams
 from codegen.prompts import Prompt, Variation, make_prompt
 from problems.problem import Problem
+
+_HALF = re.compile("[\ud800-\udfff]")
+"""Halves of surrogate pairs, which JSON can hold and UTF-8, so the run file, cannot."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +91,8 @@ def _generate(
 
 
 def _sample(completion: Completion, prompt: Prompt, problem: Problem) -> Sample:
+    if not completion.text.isascii():
+        completion = replace(completion, text=_HALF.sub("\ufffd", completion.text))
     extraction = extract(completion, prompt, problem)
     return Sample(
         problem_id=problem.id,

@@ -18,18 +18,11 @@ from codegen.cli import options as o
 def report(run_path: str, problem_id: str | None, svg: Path | None, as_json: bool) -> int:
     """Show funnel, clusters, submissions and the best program of each problem in a run file."""
     from codegen.cli.render import render
-    from codegen.errors import UsageError
-    from codegen.report import build_report
+    from codegen.report import build_report, chosen_problems
     from codegen.runs import RunFile
 
     with RunFile.open_existing(run_path) as run:
-        known = run.problems()
-        chosen = [problem for problem in known if problem_id in (None, problem.id)]
-        if not chosen:
-            raise UsageError(
-                f"{run_path} has no problem '{problem_id}'; it has {', '.join(p.id for p in known) or 'none'}"
-            )
-        reports = [build_report(run, problem) for problem in chosen]
+        reports = [build_report(run, problem) for problem in chosen_problems(run, problem_id)]
     if as_json:
         click.echo(json.dumps({"problems": [each.to_json() for each in reports]}, ensure_ascii=False))
     else:

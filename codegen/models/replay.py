@@ -9,18 +9,18 @@ Rows of four kinds, told apart by their fields:
 
 from __future__ import annotations
 
-import gzip
-import json
 import re
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from codegen.errors import ModelError
 from codegen.models.base import Completion, SamplingParams
 from codegen.prompts import Prompt
+from problems.errors import ProblemError
+from problems.fields import parse_json
+from problems.formats.rows import lines
 
 DEFAULT_BATCH_SIZE = 64
 _JOIN = "*for_code_generation*.jsonl*"
@@ -200,29 +200,16 @@ def _seen(row: dict[str, Any], field: str) -> str:
 
 def _rows(path: Path, on_bad: OnBad) -> Iterator[tuple[int, dict[str, Any]]]:
     """Rows of a file with their line numbers. What is no JSON object is told to `on_bad`, and damage to the file."""
-    number = 0
     try:
-        with _open(path) as lines:
-            for number, line in enumerate(lines, 1):
-                if not line.strip():
-                    continue
-                try:
-                    row = json.loads(line)
-                except ValueError as error:
-                    on_bad(ModelError(f"{path}:{number}: not JSON: {error}"))
-                    continue
-                if isinstance(row, dict):
-                    yield number, row
-                else:
-                    on_bad(ModelError(f"{path}:{number}: found {type(row).__name__}, not a JSON object"))
-    except UnicodeDecodeError as error:
-        on_bad(ModelError(f"{path}:{number + 1}: not UTF-8 ({error.reason})"))
-    except (EOFError, zlib.error, OSError) as error:
-        on_bad(ModelError(f"{path}:{number + 1}: cannot be read: {error}"))
-
-
-def _open(path: Path) -> TextIO:
-    # By content, not by name: a file may have been unpacked without being renamed.
-    with path.open("rb") as handle:
-        packed = handle.read(2) == b"\x1f\x8b"
-    return gzip.open(path, "rt", encoding="utf-8") if packed else path.open(encoding="utf-8")
+        for number, line in lines(path, on_bad=lambda error: on_bad(ModelError(str(error)))):
+            try:
+                row = parse_json(line)
+            except ValueError as error:
+                on_bad(ModelError(f"{path}:{number}: not JSON: {error}"))
+                continue
+            if isinstance(row, dict):
+                yield number, row
+            else:
+                on_bad(ModelError(f"{path}:{number}: found {type(row).__name__}, not a JSON object"))
+    except ProblemError as error:
+        on_bad(ModelError(str(error)))

@@ -7,6 +7,7 @@ Files in EvalPlus's "OriginFmt" hold test code instead and are read as HumanEval
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -122,15 +123,30 @@ def _row(record: Record, task_id: str, problem: Problem, typed: Callable[[list[A
     atol = record.number("atol")
     if atol < 0:
         raise record.error(f"a tolerance is not negative, this is {atol}", "atol")
+    base, plus = (_inputs(record, name, typed) for name in ("base_input", "plus_input"))
+    if not base and not plus:
+        raise record.error("no inputs, neither here nor in plus_input", "base_input")
     return Row(
         task_id=task_id,
         entry_point=record.text("entry_point"),
-        reference=record.text("prompt") + record.text("canonical_solution"),
-        base_inputs=_inputs(record, "base_input", typed),
-        plus_inputs=_inputs(record, "plus_input", typed),
+        reference=_reference(record),
+        base_inputs=base,
+        plus_inputs=plus,
         atol=atol,
         problem=problem,
     )
+
+
+def _reference(record: Record) -> str:
+    reference = record.text("prompt") + record.text("canonical_solution")
+    try:
+        tree = ast.parse(reference.replace("\r\n", "\n"))
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise record.error(f"behind the prompt no Python: {error}", "canonical_solution") from error
+    name = record.text("entry_point")
+    if not any(getattr(node, "name", getattr(node, "id", None)) == name for node in ast.walk(tree)):
+        raise record.error(f"behind the prompt nothing of the name '{name}'", "canonical_solution")
+    return reference
 
 
 def _inputs(record: Record, name: str, typed: Callable[[list[Any]], Any]) -> tuple[str, ...]:
@@ -187,6 +203,6 @@ def _typing(task_id: str) -> Callable[[list[Any]], Any]:
     """What makes the arguments of a task out of what JSON could hold of them."""
     number = task_id.rpartition("/")[2]
     for tasks, typed in _TYPES:
-        if number.isdigit() and int(number) in tasks:
+        if number in map(str, tasks):
             return typed
     return lambda arguments: arguments

@@ -14,7 +14,7 @@ from pathlib import Path
 from problems.errors import ProblemError, ProblemFormatError
 from problems.fields import Record
 from problems.formats.places import data_file
-from problems.formats.rows import OnBad, identity, read, refuse
+from problems.formats.rows import OnBad, asserting, identity, read, refuse
 from problems.formats.stub import loads_stub
 from problems.problem import Problem
 
@@ -74,5 +74,6 @@ def _row(record: Record) -> Row:
     task_id = identity(record, "task_id")
     names = ("prompt", "entry_point", "canonical_solution", "test")
     texts = {name: record.text(name) for name in names}
+    asserting(record, "test", texts["test"])
     problem = asked_problem(record, task_id, texts["prompt"], texts["entry_point"])
     return Row(task_id=task_id, problem=problem, **texts)

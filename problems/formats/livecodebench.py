@@ -21,7 +21,7 @@ from problems.errors import ProblemError
 from problems.fields import Record, kind, parse_json
 from problems.formats.pairs import call_case, method_or_function
 from problems.formats.places import data_file
-from problems.formats.rows import OnBad, packed, read, refuse
+from problems.formats.rows import OnBad, identity, packed, read, refuse
 from problems.problem import Call, CheckerSpec, Difficulty, Problem, Stdio, TestCase
 
 FILES = ("test.jsonl*", "*.jsonl*")
@@ -106,7 +106,7 @@ class _StringsOnly(pickle.Unpickler):
 
 
 def _row(record: Record) -> Row:
-    name = record.filled("question_id")
+    name = identity(record, "question_id")
     starter = record.text("starter_code", "")
     metadata = packed(record, "metadata") if record.value("metadata", "") else {}
     if not isinstance(metadata, dict):

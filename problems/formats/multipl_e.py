@@ -13,7 +13,7 @@ from pathlib import Path
 from problems.errors import ProblemFormatError
 from problems.fields import Record
 from problems.formats.places import data_file
-from problems.formats.rows import OnBad, identity, read, refuse
+from problems.formats.rows import OnBad, asserting, identity, read, refuse
 from problems.formats.stub import loads_stub
 from problems.problem import Call, Problem
 
@@ -59,7 +59,10 @@ def _row(record: Record) -> Row:
     if language is None:
         known = ", ".join(dict.fromkeys(_LANGUAGES.values()))
         raise record.error(f"language '{said}' is not known; known are {known}", "language")
-    tests = record.filled("tests" if "tests" in record else "test")
+    field = "tests" if "tests" in record else "test"
+    tests = record.filled(field)
+    if language == "python":
+        asserting(record, field, tests)
     canonical = record.text("canonical_solution", "")
     return Row(
         problem=_problem(name, prompt, language, record.document.path),

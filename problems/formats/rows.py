@@ -6,12 +6,13 @@ by default; a batch that is to go on gives a function that takes note, and the r
 
 from __future__ import annotations
 
+import ast
 import gzip
 import io
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 from problems.errors import ProblemError, ProblemFormatError
 from problems.fields import Document, Record
@@ -78,7 +79,26 @@ def first_fields(path: Path) -> frozenset[str]:
 def identity(record: Record, name: str) -> str:
     """The row's id: a string that is not empty, or a whole number."""
     found = record.value(name)
-    return str(found) if isinstance(found, int) and not isinstance(found, bool) else record.filled(name).strip()
+    if isinstance(found, int) and not isinstance(found, bool):
+        return str(found)
+    text = record.filled(name).strip()
+    if any(sign < " " or sign == "\x7f" or "\ud800" <= sign <= "\udfff" for sign in text):
+        raise record.error("an id that cannot be shown: it holds a control character or half of a surrogate pair", name)
+    return text
+
+
+def asserting(record: Record, name: str, tests: str) -> str:
+    """Python test code that can fail: a `check` or lines at the top level, with an assert somewhere."""
+    try:
+        tree = ast.parse(tests.replace("\r\n", "\n"))
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise record.error(f"not Python: {error}", name) from error
+    definitions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom, ast.Assign)
+    runs = [each for each in tree.body if not isinstance(each, definitions)]
+    checks = any(isinstance(each, ast.FunctionDef) and each.name == "check" for each in tree.body)
+    if not (runs or checks) or not any(isinstance(node, (ast.Assert, ast.Raise)) for node in ast.walk(tree)):
+        raise record.error("nothing in it can fail: no `check`, or no assert", name)
+    return tests
 
 
 def packed(record: Record, name: str) -> Any:
@@ -98,14 +118,20 @@ def _records(path: Path, on_bad: OnBad) -> Iterator[tuple[int, Callable[[], Reco
     """Rows with their numbers (of the line, or of the element), each still to be parsed."""
     if path.suffix == ".parquet":
         yield from _parquet(path)
-    elif path.name.endswith((".json", ".json.gz")):
+    elif path.name.endswith((".json", ".json.gz")) and _begins_a_list(path):
         yield from _list(path)
     else:
-        try:
-            for number, line in lines(path):
-                yield number, Document(text=line, path=str(path), first_line=number, relaxed=True).parse
-        except ProblemFormatError as error:  # the file breaks off here: what stood before is whole
-            on_bad(error)
+        for number, line in lines(path, on_bad=on_bad):
+            yield number, Document(text=line, path=str(path), first_line=number, relaxed=True).parse
+
+
+def _begins_a_list(path: Path) -> bool:
+    """Files of JSON lines are named .json as well."""
+    try:
+        first = next((line for _, line in lines(path)), "")
+    except ProblemFormatError:
+        return False
+    return first.lstrip().startswith("[")
 
 
 def _list(path: Path) -> Iterator[tuple[int, Callable[[], Record]]]:
@@ -131,30 +157,43 @@ def _parquet(path: Path) -> Iterator[tuple[int, Callable[[], Record]]]:
         raise ProblemError(f"{path}: cannot be read as parquet: {error}") from error
 
 
-def lines(path: Path, *, blank: bool = False) -> Iterator[tuple[int, str]]:
+def lines(path: Path, *, blank: bool = False, on_bad: OnBad = refuse) -> Iterator[tuple[int, str]]:
     """Lines of a text file, plain or gzip (told by content), with their numbers; empty ones are left out.
 
+    Args:
+        on_bad: Told of a line that is not UTF-8, which is left out, and of damage to a gzip file, behind which nothing
+            can be read: what stood before is whole. By default it raises.
+
     Raises:
-        ProblemFormatError: The file is damaged; names the line behind the last whole one.
         ProblemError: It cannot be read.
     """
     number = 0
     try:
         with path.open("rb") as raw:
-            is_packed = raw.read(2) == b"\x1f\x8b" or path.suffix == ".gz"
-            raw.seek(0)
-            stream = io.BufferedReader(gzip.GzipFile(fileobj=raw)) if is_packed else raw
-            for number, line in enumerate(stream, start=1):
-                if blank or line.strip():
-                    yield number, line.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
+            for number, line in enumerate(_unpacked(path, raw), start=1):
+                try:
+                    text = line.decode("utf-8-sig" if number == 1 else "utf-8")
+                except UnicodeDecodeError:
+                    on_bad(ProblemFormatError("not UTF-8", path=str(path), line=number))
+                    continue
+                if blank or text.strip():
+                    yield number, text.rstrip("\r\n")
     except FileNotFoundError as error:
         raise ProblemError(f"{path}: no such file") from error
-    except UnicodeDecodeError as error:
-        raise ProblemFormatError("not UTF-8", path=str(path), line=number) from error
-    except EOFError as error:
+    except EOFError:
         message = "the gzip file ends too early; fetch it again"
-        raise ProblemFormatError(message, path=str(path), line=number + 1) from error
+        on_bad(ProblemFormatError(message, path=str(path), line=number + 1))
     except (zlib.error, gzip.BadGzipFile) as error:
-        raise ProblemFormatError(f"broken gzip: {error}", path=str(path), line=number + 1) from error
+        on_bad(ProblemFormatError(f"broken gzip: {error}", path=str(path), line=number + 1))
     except OSError as error:
         raise ProblemError(f"{path}: cannot be read: {error.strerror or error}") from error
+
+
+def _unpacked(path: Path, raw: BinaryIO) -> Iterable[bytes]:
+    """By content: a file may have been unpacked without being renamed."""
+    head = raw.read(16)
+    raw.seek(0)
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith((b"{", b"["))
+    if head.startswith(b"\x1f\x8b") or (path.suffix == ".gz" and not text):
+        return io.BufferedReader(gzip.GzipFile(fileobj=raw))
+    return raw

@@ -237,6 +237,24 @@ def test_a_problem_of_a_run_reads_back(
     assert {each.size for each in twice.pool.clusters} == {2, 1}
 
 
+def test_a_problem_that_comes_twice_is_left_out(
+    path: Path,
+    tmp_path: Path,
+    model: ScriptedModel,
+    sandbox: FakeSandbox,
+    settings: Settings,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """One id in two ways of writing it: no two rows are the same to the reader."""
+    from tests.benchmarks.conftest import ROWS
+
+    data = tmp_path / "twice.jsonl"
+    rows = (*ROWS, ROWS[0] | {"task_id": " HumanEval/900"})
+    data.write_text("".join(json.dumps(each) + "\n" for each in rows), encoding="utf-8")
+    assert bench(path, str(data), model, sandbox, settings).problems == 2
+    assert "there is a problem 'HumanEval/900' before it" in capsys.readouterr().err
+
+
 def test_a_statement_too_long_to_be_asked_is_left_out(
     path: Path,
     tmp_path: Path,

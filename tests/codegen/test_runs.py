@@ -12,11 +12,13 @@ from pathlib import Path
 import pytest
 
 from codegen.config import Settings
-from codegen.errors import RunFileError, SettingsChangedError
+from codegen.errors import RunFileError, SettingsChangedError, UsageError
 from codegen.extraction import Extraction
 from codegen.judging import Judgement, Verdict
 from codegen.models.base import Completion
 from codegen.prompts import Variation
+from codegen.ranking import Submission
+from codegen.report import build_report, chosen_problems
 from codegen.runs import RunFile
 from codegen.sampling import Sample
 from problems.problem import Call, Problem, TestCase
@@ -158,6 +160,38 @@ def test_another_schema_version(tmp_path: Path) -> None:
     other.close()
     with pytest.raises(RunFileError, match="schema version 99"):
         RunFile.open_existing(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        ("UPDATE meta SET value = '[]' WHERE key = 'settings'", "settings"),
+        ("UPDATE problems SET json = '{'", "problems"),
+        ("UPDATE samples SET extraction = '{}'", "samples"),
+        ("UPDATE judgements SET verdict = 'XX'", "judgements"),
+        ("UPDATE submissions SET json = '{}'", "submissions"),
+    ],
+)
+def test_damage_inside_the_tables_is_told(tmp_path: Path, change: str, what: str) -> None:
+    path = tmp_path / "run.sqlite"
+    with _create(path) as run:
+        run.add_problem(_problem())
+        run.add_sample(_sample(), "key")
+        run.add_judgement("add", "key", Judgement(verdict=Verdict.AC, passed=1, total=1))
+        run.set_submissions("add", [Submission(rank=1, sample_index=0, cluster=0, cluster_size=1)])
+    with sqlite3.connect(path) as other:
+        other.execute(change)
+    other.close()
+    with (
+        RunFile.open_existing(path) as run,
+        pytest.raises(RunFileError, match=rf"run\.sqlite: damaged: its {what} cannot be read"),
+    ):
+        build_report(run, chosen_problems(run)[0])
+
+
+def test_a_run_without_a_problem_says_so(tmp_path: Path) -> None:
+    with _create(tmp_path / "run.sqlite") as run, pytest.raises(UsageError, match="holds no problem yet"):
+        chosen_problems(run)
 
 
 def test_missing_run_file(tmp_path: Path) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 import pytest
 
 from codegen.errors import ModelError
 from codegen.models.base import Completion, Model, SamplingParams
+from codegen.models.replay import ReplayModel
 from codegen.prompts import Prompt, make_prompt
 from codegen.sampling import Sample, draw
 from problems.problem import Call, Problem
@@ -62,6 +65,14 @@ def test_a_sample_carries_its_prompts_seed_and_variation_and_its_program() -> No
         assert sample.completion.index == sample.index
         assert (sample.completion.token_count, sample.completion.logprob) == (9, -1.5)
         assert str(prompt.seed) in (sample.extraction.program or "")
+
+
+def test_halves_of_surrogate_pairs_are_replaced(tmp_path: Path) -> None:
+    """A server's JSON, or a recorded sample, can hold what a run file cannot."""
+    recorded = tmp_path / "samples.jsonl"
+    recorded.write_text(json.dumps({"task_id": "p", "solution": "def solve(x):\n    return '\ud83d é'\n"}) + "\n")
+    [sample] = samples(ReplayModel(recorded), [0])
+    assert sample.completion.text == sample.extraction.program == "def solve(x):\n    return '\ufffd é'\n"
 
 
 def test_chunks_have_fixed_borders_and_the_last_ends_with_the_run() -> None:

@@ -15,10 +15,17 @@ from typing import Any
 import pytest
 
 from problems.errors import ProblemError, ProblemFormatError
-from problems.formats import apps, code_contests, evalplus, gcj, gsm8k, livecodebench, mbpp, multipl_e
+from problems.formats import apps, code_contests, evalplus, gcj, gsm8k, humaneval, livecodebench, mbpp, multipl_e
 from problems.library import find_all
 from problems.problem import Call, Stdio
 
+HUMANEVAL = {
+    "task_id": "HumanEval/900",
+    "prompt": 'def add(a, b):\n    """Sum.\n    >>> add(1, 2)\n    3\n    """\n',
+    "entry_point": "add",
+    "canonical_solution": "    return a + b\n",
+    "test": "def check(candidate):\n    assert candidate(1, 2) == 3\n",
+}
 MBPP = {
     "task_id": 11,
     "text": "Write a function to add.",
@@ -290,6 +297,7 @@ def test_other_languages(tmp_path: Path) -> None:
 
 
 READERS: dict[str, tuple[Read, dict[str, Any]]] = {
+    "humaneval": (humaneval.read_rows, HUMANEVAL),
     "mbpp": (mbpp.read_rows, MBPP),
     "mbpp+": (lambda path, **how: evalplus.read_rows("mbpp", path, **how), PLUS),
     "code_contests": (code_contests.read_rows, CONTESTS),
@@ -304,6 +312,13 @@ READERS: dict[str, tuple[Read, dict[str, Any]]] = {
 @pytest.mark.parametrize(
     ("name", "changes", "field"),
     [
+        ("humaneval", {"test": ""}, "test"),
+        ("humaneval", {"test": "METADATA = {}\n"}, "test"),
+        ("humaneval", {"test": "def check(candidate):\n    pass\n"}, "test"),
+        ("humaneval", {"test": "def other(candidate):\n    assert candidate(1, 2) == 3\n"}, "test"),
+        ("humaneval", {"test": "def check(candidate"}, "test"),
+        ("humaneval", {"task_id": "a\x1b[2J"}, "task_id"),
+        ("humaneval", {"task_id": "a\ud800"}, "task_id"),
         ("mbpp", {"code": None}, "code"),
         ("mbpp", {"code": "def f(:"}, "code"),
         ("mbpp", {"test_list": "assert"}, "test_list"),
@@ -311,6 +326,9 @@ READERS: dict[str, tuple[Read, dict[str, Any]]] = {
         ("mbpp", {"task_id": ""}, "task_id"),
         ("mbpp+", {"base_input": [1]}, "base_input"),
         ("mbpp+", {"base_input": [[1, 2]]}, "base_input"),
+        ("mbpp+", {"base_input": []}, "base_input"),
+        ("mbpp+", {"canonical_solution": "\ndef shared(a, b)"}, "canonical_solution"),
+        ("mbpp+", {"canonical_solution": "\ndef other(a, b):\n    return a"}, "canonical_solution"),
         ("mbpp+", {"atol": "small"}, "atol"),
         ("mbpp+", {"atol": -1}, "atol"),
         ("mbpp+", {"entry_point": "a b"}, "entry_point"),
@@ -332,6 +350,7 @@ READERS: dict[str, tuple[Read, dict[str, Any]]] = {
         ("gcj", {"validator_flags": "float_tolerance tiny"}, "validator_flags"),
         ("multipl-e", {"language": "cobol"}, "language"),
         ("multipl-e", {"tests": ""}, "tests"),
+        ("multipl-e", {"language": "python", "tests": "pass"}, "tests"),
     ],
 )
 def test_each_fault_is_told_by_file_row_and_field(
@@ -384,3 +403,33 @@ def test_gsm8k_rows_are_questions(tmp_path: Path) -> None:
     assert "no number behind '####'" in str(bad[0])
     file.write_text(json.dumps(rows[0]) + "\n")
     assert [problem.statement for problem in find_all(str(file))] == ["How much?"]
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_unusual_files_that_are_whole(tmp_path: Path, name: str) -> None:
+    """A mark of UTF-8, lines as Windows has them, empty lines, a name that does not say whether it is packed."""
+    read, good = READERS[name]
+    text = f"\ufeff\r\n{json.dumps(good)}\r\n  \r\n".encode()
+    files = {"a.jsonl": gzip.compress(text), "b.jsonl.gz": text, "c.json": text, "d.jsonl.gz": gzip.compress(text)}
+    for file, content in files.items():
+        (tmp_path / file).write_bytes(content)
+        assert len(list(read(tmp_path / file))) == 1
+    (tmp_path / "e.json").write_text(f"\ufeff\n[{json.dumps(good, indent=1)}]")
+    assert len(list(read(tmp_path / "e.json"))) == 1
+
+
+@pytest.mark.parametrize("task_id", ["é/ü ✓", "a'b\"c/d", "..", "../x", "²", "9" * 5000, "%s{}", "Mbpp/" + "x" * 300])
+def test_unusual_ids(tmp_path: Path, task_id: str) -> None:
+    file = write(tmp_path / "rows.jsonl", PLUS | {"task_id": task_id})
+    [row] = evalplus.read_rows("mbpp", file)
+    assert row.task_id == task_id
+
+
+def test_a_line_that_is_no_text_costs_no_other(tmp_path: Path) -> None:
+    file = tmp_path / "rows.jsonl"
+    good, other = (json.dumps(GCJ | {"id": name}).encode() for name in "ab")
+    file.write_bytes(b"\n".join((good, b'{"id": "\xff"}', b"\0", b"[" * 100_000, other)))
+    bad: list[ProblemFormatError] = []
+    assert [row.problem.id for row in gcj.read_rows(file, on_bad=bad.append)] == ["a", "b"]
+    assert [error.line for error in bad] == [2, 3, 4]
+    assert "not UTF-8" in str(bad[0])
