@@ -5,11 +5,9 @@ from __future__ import annotations
 import base64
 import json
 import re
-import shutil
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -27,9 +25,8 @@ from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
-FLAGS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage",
-)  # fmt: skip
+from tests.chromium import chromium, requested, show, wait
+
 PROBLEMS = 12
 
 
@@ -46,24 +43,12 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[webdriver.Chrome]:
-    binary, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    if binary is None or driver is None:
-        pytest.skip("no Chromium: apt-get install chromium chromium-driver")
-    options = webdriver.ChromeOptions()
-    options.binary_location = binary
-    for flag in FLAGS:
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    found = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
-    yield found
-    found.quit()
+    with chromium() as found:
+        yield found
 
 
 def _open(browser: webdriver.Chrome, page: Path, part: str = "", *, width: int = 1600, scheme: str = "light") -> None:
-    wanted = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", wanted)
-    size = {"width": width, "height": 1000, "deviceScaleFactor": 1, "mobile": False}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    show(browser, width=width, scheme=scheme)
     browser.get("about:blank")
     browser.get(page.as_uri() + part)
 
@@ -72,17 +57,11 @@ def _names(browser: webdriver.Chrome) -> list[str]:
     return [each.text for each in browser.find_elements(By.CSS_SELECTOR, "#problems tbody td:first-child")]
 
 
-def _wait(browser: webdriver.Chrome, css: str) -> Any:
-    return WebDriverWait(browser, 20).until(lambda b: b.find_elements(By.CSS_SELECTOR, css))[0]
-
-
 def test_it_loads_without_errors_and_without_a_network(browser: webdriver.Chrome, page: Path) -> None:
     _open(browser, page)
     assert len(_names(browser)) == PROBLEMS
     assert browser.get_log("browser") == []
-    events = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
-    asked = {e["params"]["request"]["url"] for e in events if e["method"] == "Network.requestWillBeSent"}
-    assert {url for url in asked if not url.startswith(("file:", "data:", "about:"))} == set()
+    assert requested(browser) == set()
     assert len(browser.find_elements(By.CSS_SELECTOR, "main#overview figure svg")) == 3  # no time was spent
     assert browser.title == "codesieve: up on 12 problems"
 
@@ -107,7 +86,7 @@ def test_the_table_filters_and_sorts(browser: webdriver.Chrome, page: Path) -> N
 def test_a_problem_opens_and_its_texts_stay_texts(browser: webdriver.Chrome, page: Path) -> None:
     _open(browser, page)
     browser.find_element(By.LINK_TEXT, "Suite/3").click()
-    _wait(browser, "#problem article")
+    wait(browser, "#problem article")
     text = browser.execute_script("return document.getElementById('problem').textContent")
     assert text.count(HOSTILE) >= 4  # statement, a cluster's output, submissions, a verdict's detail
     assert not browser.find_elements(By.CSS_SELECTOR, "#problem img, #problem b")
@@ -131,7 +110,7 @@ def test_readable_at_any_width_and_in_the_dark(
 ) -> None:
     _open(browser, page, part, width=width, scheme=scheme)
     if part:
-        _wait(browser, "#problem article")
+        wait(browser, "#problem article")
     assert browser.execute_script("return document.documentElement.scrollWidth") <= width
     for css in ("body", "h1", "figure svg text" if not part else "pre", ".note, figcaption"):
         contrast = browser.execute_script(_CONTRAST, css)
@@ -163,7 +142,7 @@ def test_the_page_of_a_large_run_is_bounded_and_quick(browser: webdriver.Chrome,
     browser.find_element(By.ID, "more").click()
     assert len(_names(browser)) == 300
     _open(browser, out, "#problem=299")
-    assert "not in it" in _wait(browser, "#problem .note").text
+    assert "not in it" in wait(browser, "#problem .note").text
 
 
 def test_the_details_say_what_is_in_them(page: Path) -> None:
