@@ -1,7 +1,8 @@
 """Recorded samples with labels, as they lie on disk -> `Recording`s, one a problem.
 
-Read are: the CodeT folder (`data/codet`), a MultiPL-E folder (`data/codex_pool_cpp`), the project's own pool files
-(`*.pool.jsonl[.gz]`, described in docs/selection.md) and run files with scores (`*.sqlite`).
+Read are: the CodeT folder (`data/codet`), a MultiPL-E folder (`data/codex_pool_cpp`), programs of many models with
+verdicts (`data/labelled_samples`), the project's own pool files (`*.pool.jsonl[.gz]`, described in docs/selection.md)
+and run files with scores (`*.sqlite`).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.asserts import Expectation
+from benchmarks.parity.samples import whole
 from benchmarks.selection.tests_of_model import read_tests
 from codegen.errors import UsageError
 from problems.codec import loads_problem
@@ -49,7 +51,7 @@ class Recording:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedPool:
     """Attributes:
-    name: "codet", "codex-cpp", or the file's.
+    name: "codet", "codex-cpp", "labelled", or the file's.
     evaluation_only: Its licence forbids to fit anything on it.
     """
 
@@ -65,7 +67,11 @@ def read_pool(path: Path) -> RecordedPool:
         UsageError: Nothing there is a pool; the message says what would be. Names file, row and field of a fault.
     """
     if path.is_dir():
-        for pattern, read in (("*code_solution*.jsonl*", _codet), ("cpp.jsonl*", _multipl_e)):
+        for pattern, read in (
+            ("*code_solution*.jsonl*", _codet),
+            ("cpp.jsonl*", _multipl_e),
+            ("humaneval_samples.jsonl*", _labelled),
+        ):
             if found := sorted(path.glob(pattern)):
                 return read(found[0])
         files = sorted(path.glob("*.pool.jsonl*"))
@@ -146,6 +152,31 @@ def _multipl_e(file: Path) -> RecordedPool:
             )
         )
     return RecordedPool(name="codex-cpp", recordings=tuple(found), evaluation_only=True)
+
+
+# -- programs of many models ---------------------------------------------------------------------------------------
+
+
+def _labelled(file: Path) -> RecordedPool:
+    originals = {row.task_id: row for row in read_rows(_humaneval(file.parent))}
+    rows: dict[str, list[Mapping[str, Any]]] = {}
+    for _, row in _rows(file):
+        rows.setdefault(row["task_id"], []).append(row)
+    found = []
+    for task_id, samples in rows.items():
+        problem = originals[task_id].problem
+        interface = problem.interface
+        assert isinstance(interface, Call)
+        found.append(
+            Recording(
+                problem=problem,
+                language="python",
+                programs=tuple(whole(each["code"], interface.starter_code, interface.entry_point) for each in samples),
+                passed=tuple(bool(each["measured_base"]) for each in samples),
+            )
+        )
+    found.sort(key=lambda each: _number(each.problem.id))
+    return RecordedPool(name="labelled", recordings=tuple(found), evaluation_only=True)
 
 
 # -- the project's own ---------------------------------------------------------------------------------------------
