@@ -19,7 +19,7 @@ Weights = Mapping[str, float]
 WITH_TESTS: Weights = {
     "size": 0.6,
     "overlap": 0.75,
-    "trusted tests": 0.25,
+    "tests": 1.25,
     "programs": 0.95,
     "length": 1.2,
     "failed": -0.4,
@@ -29,7 +29,7 @@ WITH_TESTS: Weights = {
 WITHOUT_TESTS: Weights = {
     "size": 0.6,
     "overlap": 0.85,
-    "trusted tests": 0.0,
+    "tests": 0.0,
     "programs": 1.0,
     "length": 1.2,
     "failed": -0.5,

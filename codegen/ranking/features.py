@@ -9,11 +9,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from codegen.ranking import aces
 from codegen.ranking.observed import Floats, Observed, has_tests
 from codegen.ranking.pool import Pool
 
-FEATURES = ("size", "overlap", "trusted tests", "programs", "length", "failed", "none", "constant")
+FEATURES = ("size", "overlap", "tests", "programs", "length", "failed", "none", "constant")
 """Names of the columns of `features`, in order; docs/selection.md says what each is."""
 
 
@@ -24,7 +23,7 @@ def features(pool: Pool) -> Floats:
     columns = [
         np.log(seen.sizes / seen.sizes.sum()),
         _log_share(seen.agreement(seen.sizes)),
-        _trusted_tests(pool),
+        _tests(pool),
         _programs(pool),
         _length(pool),
         seen.failed.mean(axis=1) if width else 0 * seen.sizes,
@@ -42,13 +41,13 @@ def _log_share(values: Floats) -> Floats:
     return share
 
 
-def _trusted_tests(pool: Pool) -> Floats:
-    """Log share of the generated tests passed, each weighted by how far it agrees with the others (see `aces`)."""
+def _tests(pool: Pool) -> Floats:
+    """Share of the generated tests passed."""
     seen = pool.observed
     if not has_tests(pool.candidates) or not seen.tests.of_cluster.shape[1]:
         return np.zeros(len(seen.members))
-    trust = aces.weights(seen.tests.rows, seen.tests.counts)
-    return _log_share(seen.tests.of_cluster @ trust + 0.05 * trust.sum())
+    rates: Floats = seen.tests.of_cluster.mean(axis=1)
+    return rates
 
 
 def _programs(pool: Pool) -> Floats:

@@ -104,7 +104,7 @@ def test_a_fit_prefers_what_right_clusters_have(recording: Recording, tmp_path: 
     found = example(prepare(recording, matrices, examples=False))
     assert found is not None
     weights = fit([found])
-    assert weights["trusted tests"] >= 0
+    assert weights["tests"] >= 0
     assert weights["programs"] > 0  # twice x is written in two ways
     parts = folds([str(number) for number in range(25)])
     assert sorted(map(len, parts)) == [2] * 5 + [3] * 5
