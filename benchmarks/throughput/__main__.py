@@ -3,6 +3,7 @@
 python -m benchmarks.throughput sandbox      time of a run beside that of other ways to run a program
 python -m benchmarks.throughput stability    labelled programs again and again on a busy machine: verdicts that flip
 python -m benchmarks.throughput kill         how long after its limit the last process of a program is gone
+python -m benchmarks.throughput accounting   memory, processor and wall time of known programs beside the kernel's own
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import sys
 
 import click
 
-from benchmarks.throughput import kill, speed, stability
+from benchmarks.throughput import accounting, kill, speed, stability
 from codegen.cli.entry import invoke
 
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
@@ -53,6 +54,16 @@ def kill_command(as_json: bool, full: bool, tier: str) -> None:
     """How long after its limit the last process of a program is gone."""
     found = kill.measure(tier, repeats=100 if full else 20)
     click.echo(json.dumps(kill.summary(found)) if as_json else kill.table(found))
+
+
+@throughput.command("accounting")
+@_AS_JSON
+@_FULL
+@_TIER
+def accounting_command(as_json: bool, full: bool, tier: str) -> None:
+    """What the sandbox says of known programs, less what the kernel says: peak memory, processor and wall time."""
+    found = accounting.measure(tier, repeats=50 if full else 10)
+    click.echo(json.dumps(accounting.summary(found)) if as_json else accounting.table(found))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from benchmarks.throughput import kill, speed, stability
+from benchmarks.throughput import accounting, kill, speed, stability
 from benchmarks.throughput.labelled import ACCEPTED, SLOW, Labelled, labelled, limits, verdicts
 from sandbox.backends import obstacle
 from sandbox.execution import Execution, Grain, Program, Run, Status
@@ -82,3 +82,28 @@ def test_labels_hold_in_a_box() -> None:
             assert verdicts(run) == each.expected
         spins = Program(language="python", source="while True: pass")
         assert verdicts(sandbox.run(spins, (b"",), limits(0.1))) == (SLOW,)
+
+
+def test_small_differences_from_the_kernel_are_none() -> None:
+    kernel = accounting.Figures(memory=100 * 2**20, cpu=0.2, wall=0.001)
+    figures = [(105 * 2**20, 0.21, 0.005), (111 * 2**20, 0.23, 0.0059), (95 * 2**20, 0.19, 0.02)]
+    reported = tuple(accounting.Figures(memory=m, cpu=c, wall=w) for m, c, w in figures)
+    compared = accounting.Compared(workload="made up", kernel=(kernel,) * 3, reported=reported)
+    assert [compared.within(name) for name in ("memory", "cpu", "wall")] == [2, 2, 2]
+    assert compared.off("wall") == pytest.approx(0.0049)
+    found = accounting.summary([compared])
+    assert found["within"] == {"memory": 2 / 3, "cpu": 2 / 3, "wall": 2 / 3}
+    assert found["runs"] == 3
+    assert "made up" in accounting.table([compared])
+
+
+@pytest.mark.bubblewrap
+def test_accounting_of_a_real_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The figures come from both sides; what they are is the machine's doing, but for memory."""
+    if problem := obstacle("bubblewrap"):
+        pytest.skip(problem)
+    monkeypatch.setattr(accounting, "WORKLOADS", {"fill": accounting.WORKLOADS["python: fills 100 MiB"]})
+    [compared] = accounting.measure("bubblewrap", repeats=2)
+    assert compared.within("memory") == 2
+    assert all(figures.memory > 100 * 2**20 for figures in compared.kernel)
+    assert all(each.wall >= true.wall for each, true in zip(compared.reported, compared.kernel, strict=True))
