@@ -18,6 +18,7 @@ COMMANDS = {
     "merge": ("codegen.cli.merge:merge", "Put the run files of several shards together."),
     "run": ("codegen.cli.run:run", "Run one program in the sandbox."),
     "serve": ("codegen.cli.serve:serve", "Serve the engine over HTTP, with a page, on this machine."),
+    "lsp": ("codegen.cli.lsp:lsp", "Serve an editor: verified bodies for functions that wait for one."),
     "models": ("codegen.cli.models:models", "List, fetch and remove embedded models."),
     "sandbox": ("codegen.cli.sandbox:sandbox", "Build, inspect and remove the sandbox."),
     "doctor": ("codegen.cli.doctor:doctor", "Say what works on this machine, and how to get the rest."),

@@ -14,9 +14,10 @@ from codegen.version import __version__
 
 GOLDEN = Path(__file__).parent / "golden"
 COMMANDS = (
-    "", "solve", "answer", "sample", "judge", "rank", "report", "export", "merge", "run", "models", "models list",
-    "models pull", "models rm", "sandbox", "sandbox build", "sandbox check", "sandbox doctor", "sandbox rm", "doctor",
-    "bench", "cheats", "check", "compare", "serve",
+    "", "solve", "answer", "sample", "judge", "rank", "report", "export", "merge", "run", "lsp", "models",
+    "models list", "models pull", "models rm", "sandbox", "sandbox build", "sandbox check", "sandbox doctor",
+    "sandbox rm", "doctor", "bench", "cheats", "check", "compare",
+    "serve",
 )  # fmt: skip
 
 

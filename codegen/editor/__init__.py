@@ -1,0 +1,1 @@
+"""codesieve in an editor: a language server over the engine (`codesieve lsp`)."""
