@@ -28,6 +28,8 @@ TELLING = 20
 
 More split right clusters on inputs that are not valid.
 """
+EDGES = 4
+"""Further ones with an argument that is empty or zero: what wrong programs forget."""
 FRESH_OF_EXAMPLES = 20
 
 
@@ -49,14 +51,25 @@ class Plan:
     def telling(self, *, examples: bool) -> list[int]:
         """Places of the inputs that clusters are told apart by: as many of the model's as of the fresh ones."""
         asserted = min(self.asserted, TELLING)
+        edges = [place for place in range(asserted, self.own) if _is_edge(self.inputs[place])][:EDGES]
         fresh = range(self.asserted, self.own)
-        chosen = [*range(asserted), *fresh[:: max(1, len(fresh) // (2 * TELLING - asserted))]]
+        spread = fresh[:: max(1, len(fresh) // (2 * TELLING - asserted))]
+        chosen = list(dict.fromkeys((*range(asserted), *edges, *spread)))
         return chosen + list(range(self.own, len(self.inputs))) if examples else chosen
 
     @property
     def texts(self) -> tuple[str, ...]:
         """In the order of execution."""
         return (*(case.input for case in self.examples), *self.inputs)
+
+
+def _is_edge(text: str) -> bool:
+    """Whether an argument is empty or zero; no input of a program that reads its standard input is."""
+    try:
+        arguments = json.loads(text)
+    except ValueError:
+        return False
+    return isinstance(arguments, list) and any(type(each) is not bool and each in ([], "", 0) for each in arguments)
 
 
 def plan(recording: Recording, *, seed: int = 0) -> Plan:
