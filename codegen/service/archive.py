@@ -15,6 +15,7 @@ from codegen.errors import CodesieveError, RunFileError
 from codegen.runs import RunFile
 from codegen.service.journal import Journal
 from codegen.service.run import Run, State
+from problems.problem import Problem
 
 _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[A-Za-z0-9._-]{1,60}-[0-9a-f]{16}")
 KEPT = 2000
@@ -45,8 +46,8 @@ class Archive:
     def close(self) -> None:
         os.close(self._lock)
 
-    def new(self, client: str, request: dict[str, Any], open_run: Callable[[Path], RunFile]) -> Run:
-        """A queued run with a file of its own.
+    def new(self, client: str, request: dict[str, Any], problem: Problem, open_run: Callable[[Path], RunFile]) -> Run:
+        """A queued run with a file of its own, which is open.
 
         Args:
             open_run: Makes the run file at a path.
@@ -54,13 +55,19 @@ class Archive:
         Raises:
             ModelError, RunFileError.
         """
-        name = re.sub(r"[^A-Za-z0-9._]+", "-", request["problem_id"]).strip("-.")[:40] or "problem"
+        name = re.sub(r"[^A-Za-z0-9._]+", "-", problem.id).strip("-.")[:40] or "problem"
         run_id = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{name}-{secrets.token_hex(8)}"
         path = self.folder / client / f"{run_id}.sqlite"
         path.parent.mkdir(exist_ok=True, mode=0o700)
-        with open_run(path) as file:
-            Journal(file).begin(request)
-        return Run(id=run_id, client=client, path=path, request=request)
+        file = open_run(path)
+        try:
+            with file.gathered(60.0):
+                Journal(file).begin(request)
+                file.add_problem(problem)
+        except BaseException:
+            file.close()
+            raise
+        return Run(id=run_id, client=client, path=path, request=request, file=file)
 
     def read(self, client: str, run_id: str) -> Run | None:
         """A run that is not under way, with its events; None where this client has none of that id."""

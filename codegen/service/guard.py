@@ -53,11 +53,11 @@ class Guard:
     """ASGI: checks a request, then hands it to `app` with `client` in its state and the whole body at hand."""
 
     def __init__(self, app: ASGIApp, *, clients: Clients, limits: ServiceLimits, port: int) -> None:
-        self._app, self._clients, self._limits, self._cookie = app, clients, limits, cookie_name(port)
+        self.app, self._clients, self._limits, self._cookie = app, clients, limits, cookie_name(port)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await self._app(scope, receive, send)
+            await self.app(scope, receive, send)
             return
         if scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1008})
@@ -75,7 +75,7 @@ class Guard:
             await answer(refusal)(scope, receive, send)
             return
         scope.setdefault("state", {})["client"] = client
-        await self._app(scope, _replayed(body, receive), send)
+        await self.app(scope, _replayed(body, receive), send)
 
     def _client(self, scope: Scope, headers: Headers) -> str:
         for token in self._tokens(scope, headers):

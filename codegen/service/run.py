@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from codegen.events import QuestionAsked
+from codegen.runs import RunFile
 from codegen.service.refusals import Refusal
 from codegen.service.requests import Choice
 
@@ -46,6 +47,7 @@ class Run:
         events: Their texts in JSON; the first one has number 1.
         funnel: Of the report, when there is one.
         error: Why it failed, as `Refusal.to_json` says it.
+        file: Its run file, while it is open and nobody works on the run.
     """
 
     id: str
@@ -56,6 +58,7 @@ class Run:
     events: list[str] = field(default_factory=list)
     funnel: dict[str, int] | None = None
     error: dict[str, Any] | None = None
+    file: RunFile | None = None
     cancelled: threading.Event = field(default_factory=threading.Event)
     question: QuestionAsked | None = None
     stop: Callable[[], object] | None = None
@@ -100,6 +103,11 @@ class Run:
             self.question = None
         self.enter(State.RUNNING)
         return reply
+
+    def take_file(self) -> RunFile | None:
+        """The open file, which is then the caller's to close."""
+        file, self.file = self.file, None
+        return file
 
     # -- the client's side -------------------------------------------------------------------------------------
 

@@ -88,6 +88,9 @@ class Service:
         for thread in self._workers:
             if thread.is_alive():
                 thread.join()
+        for run in self._runs.values():
+            if (file := run.take_file()) is not None:
+                file.close()
         self._archive.close()
 
     # -- what clients ask --------------------------------------------------------------------------------------
@@ -111,9 +114,7 @@ class Service:
             "seconds": asked.seconds,
         }
         with self._translated():
-            run = self._archive.new(client, request, lambda path: self._open(path, asked.samples))
-            with RunFile.open_existing(run.path, write=True) as file:
-                file.add_problem(asked.problem)
+            run = self._archive.new(client, request, asked.problem, lambda path: self._open(path, asked.samples))
         self._enqueue(run)
         return run
 
@@ -222,7 +223,7 @@ class Service:
 
     def _perform(self, run: Run) -> None:
         try:
-            with self._open(run.path, run.request["samples"]) as file:
+            with run.take_file() or self._open(run.path, run.request["samples"]) as file:
                 (problem,) = file.problems()
                 journal = Journal(file)
                 run.keep_with(journal.add_event)
@@ -275,6 +276,8 @@ class Service:
 
     def _end(self, run: Run, state: State, refusal: Refusal | None = None) -> None:
         """Store how it ended, forget it, and say so, in this order: who is told finds it as it is now."""
+        if (file := run.take_file()) is not None:
+            file.close()
         run.error = refusal.to_json()["error"] if refusal else None
         event = run.state_event(state)
         # Where its file cannot be written, those who follow are told all the same.

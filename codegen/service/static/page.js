@@ -57,6 +57,11 @@ function kind() {
   return document.querySelector("[name=kind]:checked").value;
 }
 
+// The last part of a path, where it is one.
+function modelName() {
+  return service ? service.model.split("/").at(-1) : "the model";
+}
+
 function showKind() {
   get("own").hidden = kind() !== "text";
   get("bundled").hidden = kind() !== "problem";
@@ -131,7 +136,7 @@ function follow(view) {
   close();
   shown = { id: view.id, view, last: 0, counts: {}, programs: new Map(), verdicts: new Map(), behaviours: new Map(), told: 0, open: null };
   get("run-title").textContent = view.title;
-  sieve.reset(view.samples, service?.model ?? "the model");
+  sieve.reset(view.samples, modelName());
   showFunnel();
   showState(view.state, view.error, view.before);
   listen();
@@ -165,12 +170,17 @@ function take(event) {
     case "started":
       shown.filtering = event.filtering;
       sieve.filtering = event.filtering;
+      if (shown.view.state === "running" && event.stored < event.samples) get("state").textContent = "loading the model";
+      break;
+    case "model_loaded":
+      get("state").textContent = STATES[shown.view.state];
       break;
     case "sample_drawn":
       counts.drawn = Math.max(counts.drawn ?? 0, event.drawn);
       counts.with_program = (counts.with_program ?? 0) + (event.program !== null);
       if (event.program !== null) programs.set(event.program, (programs.get(event.program) ?? 0) + 1);
       counts.unique = programs.size;
+      sieve.speed = ENDED.has(shown.view.state) ? 0 : Math.round(event.tokens_per_s);
       sieve.drawn(event.program);
       tellProgress();
       break;
@@ -209,6 +219,7 @@ function tellProgress() {
 async function changed(event) {
   const run = shown;
   showState(event.state, event.error ?? null, 0);
+  if (event.state !== "running") sieve.speed = 0;
   if (event.state === "asking") ask(run.open);
   else get("question").hidden = true;
   if (!ENDED.has(event.state)) return;
@@ -302,7 +313,7 @@ async function begin() {
   problems = found?.problems ?? [];
   get("problem").replaceChildren(...problems.map((each) => make("option", { value: each.id }, `${each.title} (${each.difficulty ?? "?"})`)));
   showStatement();
-  sieve.reset(service.samples, service.model);
+  sieve.reset(service.samples, modelName());
   await Promise.all([showHistory(), open()]);
   await showService();
 }
@@ -329,7 +340,7 @@ get("remove").addEventListener("click", () => act("DELETE", "", () => {
   close();
   showFunnel();
   get("run-title").textContent = "The sieve";
-  sieve.reset(service.samples, service.model);
+  sieve.reset(service.samples, modelName());
   showHistory();
   say("Run removed.");
 }));

@@ -171,11 +171,11 @@ class Picture {
   drawJar(c, jar) {
     const { cx, wTop, top, bottom, tilt } = jar, x = cx - wTop / 2, best = jar === this.winner;
     if (best) {
-      const glow = c.createRadialGradient(cx, (top + bottom) / 2, 4, cx, (top + bottom) / 2, wTop);
+      const middle = (top + bottom) / 2, glow = c.createRadialGradient(cx, middle, 4, cx, middle, wTop);
       glow.addColorStop(0, this.alpha(this.ink[jar.colour], 0.3));
       glow.addColorStop(1, this.alpha(this.ink[jar.colour], 0));
       c.fillStyle = glow;
-      c.fillRect(cx - wTop, top - wTop / 2, wTop * 2, bottom - top + wTop);
+      c.fillRect(cx - wTop, middle - wTop, wTop * 2, wTop * 2);
     }
     this.drawGrains(c, jar.grains);
     c.beginPath();
@@ -205,11 +205,10 @@ class Picture {
     const size = this.narrow ? 11 : 13, line = size + 5;
     const left = this.narrow ? 8 : Math.max(20, (this.width - this.wide) / 2 - 270);
     const right = this.narrow ? this.width - 8 : Math.min(this.width - 20, (this.width + this.wide) / 2 + 200);
-    const [text, tests] = this.pans;
-    const label = (home, words, at = 0.4) => words.forEach((word, i) => this.text(c, word, left, home.top + (home.bottom - home.top) * at + i * line, { size, weight: i ? 400 : 650, colour: i ? this.ink.soft : this.ink.ink }));
-    const narrow = this.narrow;
-    label(text, narrow ? ["is there", "a program?"] : ["Is there a program?", `${this.grains.length} of ${this.total} drawn`]);
-    label(tests, this.filtering ? (narrow ? ["passes the", "examples?"] : ["Does it pass the examples?", "each program is run in the sandbox"]) : ["does it build?", narrow ? "no examples" : "there are no examples"]);
+    const [text, tests] = this.pans, narrow = this.narrow;
+    const label = (home, words, at = 0.4) => words.forEach((word, i) => this.text(c, word, left, home.top + (home.bottom - home.top) * at + i * line, { size, weight: i && !narrow ? 400 : 650, colour: i && !narrow ? this.ink.soft : this.ink.ink }));
+    label(text, narrow ? ["is there", "a program?"] : ["Is there a program?", `${this.grains.length} of ${this.total} drawn${this.speed ? `, ${this.speed} tokens a second` : ""}`]);
+    label(tests, this.filtering ? (narrow ? ["passes the", "examples?"] : ["Does it pass the examples?", "each program is run in the sandbox"]) : [narrow ? "does it build?" : "Does it build?", narrow ? "no examples" : "there are no examples"]);
     label(this.funnel, narrow ? ["what does", "it do?"] : ["What does it do?", "on inputs it has not seen"], 0.3);
     const kept = (home, rows) => rows.forEach(([colour, word], i) => {
       const y = home.top + (home.bottom - home.top) * 0.4 + i * line;

@@ -28,6 +28,7 @@ class Sieve extends Picture {
     this.funnel = { grains: [], holes: [], shake: 0 };
     this.jars = [];
     this.winner = null;
+    this.speed = 0;
     this.busy = 0;
     this.layout();
     this.wake();
