@@ -60,7 +60,8 @@ class Model(Protocol):
         """How many samples of a problem can be had; None: as many as asked (every model but a recorded one)."""
 
     def load(self) -> None:
-        """Get ready: read weights or recordings. `generate` does it when it was not done. Idempotent.
+        """Get ready: read weights or recordings. `generate` does it when it was not done. Idempotent, from
+        any thread.
 
         Raises:
             ModelError: They cannot be had or read.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -61,6 +62,7 @@ class TransformersModel:
         self._form = form
         self._note = note or _to_stderr
         self._loaded: tuple[Encoder, Forward, Sampler] | None = None
+        self._loading = threading.Lock()
 
     @property
     def name(self) -> str:
@@ -141,26 +143,30 @@ class TransformersModel:
         )
 
     def _parts(self) -> tuple[Encoder, Forward, Sampler]:
-        if self._loaded is None:
-            source = self._source() if callable(self._source) else self._source
-            tokenizer, model = _read(source, device=self._device, dtype=self._dtype, note=self._note)
+        with self._loading:  # streams of one engine may ask at the same time
+            if self._loaded is None:
+                self._loaded = self._load()
+            return self._loaded
 
-            from codegen.models.forward import Forward
-            from codegen.models.packing import pack
-            from codegen.models.sampler import Sampler
+    def _load(self) -> tuple[Encoder, Forward, Sampler]:
+        source = self._source() if callable(self._source) else self._source
+        tokenizer, model = _read(source, device=self._device, dtype=self._dtype, note=self._note)
 
-            pack(model)
-            forward = Forward(model, name=self._name)
-            sampler = Sampler(
-                forward,
-                lambda tokens: str(tokenizer.decode(tokens, skip_special_tokens=True)),
-                ends=_ends(tokenizer, model),
-                width=self._batch_size,
-                kv_bytes=self._kv_bytes,
-                bytes_per_token=forward.bytes_per_token,
-            )
-            self._loaded = Encoder(tokenizer, form=self._form), forward, sampler
-        return self._loaded
+        from codegen.models.forward import Forward
+        from codegen.models.packing import pack
+        from codegen.models.sampler import Sampler
+
+        pack(model)
+        forward = Forward(model, name=self._name)
+        sampler = Sampler(
+            forward,
+            lambda tokens: str(tokenizer.decode(tokens, skip_special_tokens=True)),
+            ends=_ends(tokenizer, model),
+            width=self._batch_size,
+            kv_bytes=self._kv_bytes,
+            bytes_per_token=forward.bytes_per_token,
+        )
+        return Encoder(tokenizer, form=self._form), forward, sampler
 
 
 def _to_stderr(line: str) -> None:

@@ -32,12 +32,17 @@ async function showResult(run) {
   }
   const best = submissions[0];
   const sure = best.confidence === null ? "" : `, ${percent(best.confidence)} sure`;
-  get("best-note").textContent = `Its behaviour is shared by ${best.cluster_size} of ${many(report.funnel.drawn, "sample")}${sure}.`;
+  const nearest = report.filtering && !report.funnel.survived;
+  get("best-note").className = nearest ? "error" : "note";
+  get("best-note").textContent = nearest
+    ? `No program passed all examples. This one comes nearest (${best.public_verdict}); perhaps an example is wrong.`
+    : `Its behaviour is shared by ${best.cluster_size} of ${many(report.funnel.drawn, "sample")}${sure}.`;
   code(get("best"), best.tokens);
   run.best = best.program;
   compare(clusters, contrasts, report);
   get("submissions").replaceChildren(...submissions.map(submission));
-  say(`Done: ${many(report.funnel.survived, "program")} of ${report.funnel.unique} passed, with ${many(report.funnel.clusters, "behaviour")}.`);
+  if (nearest) say("Done: no program passed all examples; the nearest are shown.");
+  else say(`Done: ${many(report.funnel.survived, "program")} of ${report.funnel.unique} passed, with ${many(report.funnel.clusters, "behaviour")}.`);
 }
 
 // The jars in the order of the clusters; what answers have ruled out behind them, and pale.
@@ -93,5 +98,5 @@ function submission(each) {
   text.setAttribute("role", "region");
   text.setAttribute("aria-label", `Submission ${each.rank}`);
   const sure = each.confidence === null ? "" : `, ${percent(each.confidence)} sure`;
-  return make("details", {}, make("summary", {}, `${each.rank}: ${each.language}, cluster of ${each.cluster_size}${sure}`), text);
+  return make("details", {}, make("summary", {}, `${each.rank}: ${each.language}, cluster of ${each.cluster_size}${each.public_verdict && each.public_verdict !== "AC" ? `, ${each.public_verdict}` : sure}`), text);
 }

@@ -93,7 +93,11 @@ class Sieve extends Picture {
     if (grain.home === tests) {
       if (verdict === undefined) return null;
       // Where no program passes every example, the nearest ones go on.
-      if (verdict === "AC" || this.behaviours.has(grain.program)) return this.funnel;
+      if (verdict === "AC" || this.behaviours.has(grain.program)) {
+        if (grain.colour !== "grain") this.kept[verdict]--;
+        grain.colour = "grain";
+        return this.funnel;
+      }
       const colour = verdict.toLowerCase();
       if (grain.colour !== colour) {
         grain.colour = COLOURS.includes(colour) ? colour : "none";
@@ -249,12 +253,14 @@ class Sieve extends Picture {
   advance(dt) {
     let moving = false;
     for (const jar of this.jars) {
-      const way = jar.goal - jar.cx;
-      if (Math.abs(way) > 0.3) {
-        jar.cx += way * Math.min(1, dt * 7);
-        this.settle(jar);
-        moving = true;
-      } else jar.cx = jar.goal;
+      const way = jar.goal - jar.cx, step = Math.abs(way) > 0.3 ? way * Math.min(1, dt * 7) : way;
+      if (!step) continue;
+      jar.cx += step;
+      for (const grain of jar.grains) {
+        grain.x += step;
+        grain.tx += step;
+      }
+      moving = true;
     }
     for (const home of [...this.pans, this.funnel]) {
       home.shake *= Math.exp(-dt * 5);

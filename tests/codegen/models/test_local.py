@@ -38,6 +38,29 @@ class TestConformanceOfThePlainForm(Conformance):
         return TransformersModel(tiny_model, dtype="bfloat16", form="plain")
 
 
+def test_threads_that_load_at_the_same_time_read_the_weights_once(tiny_model: Path) -> None:
+    reads: list[str] = []
+    together = threading.Barrier(2)
+
+    def source() -> Path:
+        reads.append(threading.current_thread().name)
+        return tiny_model
+
+    model = TransformersModel(source, name="tiny", dtype="float32")
+
+    def load() -> None:
+        together.wait(30)
+        model.load()
+
+    threads = [threading.Thread(target=load) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(reads) == 1
+    model.close()
+
+
 def test_greedy_texts_equal_those_of_transformers(model: TransformersModel, tiny_model: Path) -> None:
     users = ["Add.", "Multiply all numbers of a list.", "Ü", "Add.", "Reverse a text of any length, please.", "x" * 40]
     prompts = [prompt(i, user=user, prefill="go:", variation=GREEDY) for i, user in enumerate(users)]

@@ -175,6 +175,23 @@ def test_texts_of_strangers_stay_texts(browser: webdriver.Chrome, tmp_path: Path
         assert browser.get_log("browser") == []
 
 
+def test_where_no_program_passes_the_nearest_are_shown_as_such(browser: webdriver.Chrome, tmp_path: Path) -> None:
+    texts = [
+        f"```python\ndef steady_readings(readings, limit):\n    {body}\n```" for body in ("return True", "return 7")
+    ]
+    with serving(tmp_path, model=ScriptedModel({"steady-readings": texts})) as running:
+        show(browser)
+        _open(browser, running)
+        _start(browser)
+        wait(browser, "#result")
+        assert _text(browser, "best-note").startswith("No program passed all examples. This one comes nearest (WA)")
+        assert "no program passed" in _text(browser, "say")
+        _settled(browser)
+        assert browser.execute_script("return sieve.jars.map((jar) => jar.grains.length)") == [5]
+        assert browser.execute_script("return sieve.kept") == {"WA": 5}
+        assert browser.get_log("browser") == []
+
+
 def test_history_opens_runs_again_after_a_reload(browser: webdriver.Chrome, recorded: Running) -> None:
     run_id = recorded.me.solve()
     recorded.me.finish(run_id)
