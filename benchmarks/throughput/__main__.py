@@ -1,9 +1,12 @@
-"""The sandbox's own benchmarks. Each prints a table, or with --json one object; without --full within ten minutes.
+"""Benchmarks of the sandbox and of the engine. Each prints a table, or with --json one object, in ten minutes.
+
+--full takes as long as it takes.
 
 python -m benchmarks.throughput sandbox      time of a run beside that of other ways to run a program
 python -m benchmarks.throughput stability    labelled programs again and again on a busy machine: verdicts that flip
 python -m benchmarks.throughput kill         how long after its limit the last process of a program is gone
 python -m benchmarks.throughput accounting   memory, processor and wall time of known programs beside the kernel's own
+python -m benchmarks.throughput requests     a warm engine: time to the first event, memory after many requests
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ import sys
 
 import click
 
-from benchmarks.throughput import accounting, kill, speed, stability
+from benchmarks.throughput import accounting, kill, requests, speed, stability
 from codegen.cli.entry import invoke
 
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
@@ -23,7 +26,7 @@ _TIER = click.option("--sandbox", "tier", default="auto", show_default=True, hel
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def throughput() -> None:
-    """Benchmarks of the sandbox."""
+    """Benchmarks of the sandbox and of the engine."""
 
 
 @throughput.command("sandbox")
@@ -64,6 +67,16 @@ def accounting_command(as_json: bool, full: bool, tier: str) -> None:
     """What the sandbox says of known programs, less what the kernel says: peak memory, processor and wall time."""
     found = accounting.measure(tier, repeats=50 if full else 10)
     click.echo(json.dumps(accounting.summary(found)) if as_json else accounting.table(found))
+
+
+@throughput.command("requests")
+@_AS_JSON
+@_FULL
+@_TIER
+def requests_command(as_json: bool, full: bool, tier: str) -> None:
+    """A warm engine: time to the first event of a request, and its memory after 20 and after 200 of them."""
+    found = requests.measure(tier, count=1000 if full else requests.LATE)
+    click.echo(json.dumps(found.to_json()) if as_json else found.table())
 
 
 if __name__ == "__main__":
