@@ -53,26 +53,28 @@ def tiers(groups: Sequence[Group]) -> list[list[Group]]:
 
 
 def _sent(ordered: Sequence[Sequence[Group]], keys: dict[int, str], n: int, chance: random.Random) -> list[int]:
-    queue: list[list[int]] = []
-    for tier in ordered:
-        shuffled = list(tier)
-        chance.shuffle(shuffled)
-        for group in shuffled:
-            members = list(group.members)
-            chance.shuffle(members)
-            queue.append(members)
+    """The submissions for one way to break the ties; no more groups are looked at than these need."""
     chosen: list[int] = []
     sent: set[str] = set()
-    while queue and len(chosen) < n:
-        left = []
+    queue: list[list[int]] = []
+
+    def take(members: list[int]) -> None:
+        while members:
+            index = members.pop()
+            if keys[index] not in sent:
+                chosen.append(index)
+                sent.add(keys[index])
+                return
+
+    for tier in ordered:
+        for group in chance.sample(tier, len(tier)):
+            queue.append(chance.sample(group.members, len(group.members)))
+            take(queue[-1])
+            if len(chosen) == n:
+                return chosen
+    while queue := [members for members in queue if members]:
         for members in queue:
-            while members and keys[members[-1]] in sent:
-                members.pop()
-            if members:
-                chosen.append(members[-1])
-                sent.add(keys[members.pop()])
-                if len(chosen) == n:
-                    break
-                left.append(members)
-        queue = left
+            take(members)
+            if len(chosen) == n:
+                return chosen
     return chosen

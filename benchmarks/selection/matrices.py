@@ -18,7 +18,7 @@ from benchmarks.selection.pools import Recording
 from codegen.alpha import alpha_key
 from codegen.fingerprints import NOT_RUN, outcome_of
 from codegen.judging import retried
-from codegen.programs import executable
+from codegen.programs import code_size, executable
 from codegen.python_source import parse
 from problems.checkers import check
 from sandbox.execution import Execution, Grain, Limits, Program, Run, Sandbox, Status
@@ -31,7 +31,11 @@ HURRIED = replace(LIMITS, cpu_s=0.05)
 HURRIED_PATIENCE = 5
 """After so many more the rest counts as timed out."""
 DIGEST_BYTES = 8
-_VERSION = 2
+_HEAD = 48
+_VERSION = 3
+"""Of what a row says."""
+_KEYS = 1
+"""Of what makes programs equal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +48,7 @@ class Row:
         examples: Whether each public test is passed.
         executions: Calls that were made.
         seconds: Of processor time.
+        size: How much code it is (`codegen.programs.code_size`).
     """
 
     outcomes: tuple[str, ...]
@@ -51,6 +56,7 @@ class Row:
     examples: tuple[bool, ...]
     executions: int
     seconds: float
+    size: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +76,7 @@ def execute(
 ) -> Matrices:
     """The matrices of a problem: what the cache holds, and the rest by running it."""
     chosen = stored_plan(recording, cache)
-    keys = tuple(alpha_key(source, recording.language) for source in recording.programs)
+    keys = _stored_keys(recording, cache)
     sources = dict(zip(keys, recording.programs, strict=True))
     group = _group_key(recording, chosen)
     rows = {key: _unpacked(blob, recording, chosen) for key, blob in cache.read(group).items() if key in sources}
@@ -78,18 +84,25 @@ def execute(
     for _ in rows:
         on_program()
     runner = _Runner(recording, chosen, sandbox)
-    broken = [key for key in waiting if recording.language == "python" and parse(sources[key]) is None]
-    for key in broken:
-        rows[key] = runner.not_run()
-        on_program()
-    runnable = [key for key in waiting if key not in rows]
-    if runnable:
+    if waiting:
         with ThreadPoolExecutor(sandbox().slots) as executor, cache.writer(group) as store:
-            for key, row in executor.map(lambda key: (key, runner.run(sources[key])), runnable):
+            for key, row in executor.map(lambda key: (key, runner.run(sources[key])), waiting):
                 rows[key] = row
                 store(key, _packed(row))
                 on_program()
     return Matrices(plan=chosen, keys=keys, rows=rows)
+
+
+def _stored_keys(recording: Recording, cache: Cache) -> tuple[str, ...]:
+    """Equal for programs that are equal but for the names of variables. To read them all again would take seconds."""
+    texts = json.dumps([_KEYS, recording.language, recording.programs]).encode()
+    group = f"keys:{hashlib.sha256(texts).hexdigest()}"
+    if known := cache.read(group).get("keys"):
+        return tuple(json.loads(known))
+    keys = tuple(alpha_key(source, recording.language) for source in recording.programs)
+    with cache.writer(group) as store:
+        store("keys", json.dumps(keys).encode())
+    return keys
 
 
 class _Runner:
@@ -102,10 +115,13 @@ class _Runner:
         self._known: dict[tuple[int, bytes], bool] = {}
 
     def run(self, source: str) -> Row:
+        size = code_size(source, self._recording.language)
+        if self._recording.language == "python" and parse(source) is None:
+            return self._not_run(size)
         program = executable(self._recording.problem, source, self._recording.language)
         executions = self._executions(program)
         if executions is None:
-            return self.not_run()
+            return self._not_run(size)
         asserts = []
         for number, expectation in enumerate(self._recording.tests):
             value = executions[self._place[expectation.case.input]].value
@@ -118,9 +134,10 @@ class _Runner:
             examples=tuple(self._examples(executions[:shown], program)),
             executions=len(executions),
             seconds=sum(each.cpu_s for each in executions),
+            size=size,
         )
 
-    def not_run(self) -> Row:
+    def _not_run(self, size: int) -> Row:
         """Of a program that cannot be built."""
         return Row(
             outcomes=(NOT_RUN.digest,) * len(self._plan.inputs),
@@ -128,6 +145,7 @@ class _Runner:
             examples=(False,) * len(self._plan.examples),
             executions=0,
             seconds=0.0,
+            size=size,
         )
 
     def _executions(self, program: Program) -> list[Execution] | None:
@@ -190,16 +208,16 @@ def _packed(row: Row) -> bytes:
         bytes([known[each]]) + bytes(DIGEST_BYTES - 1) if each in known else bytes.fromhex(each)
         for each in row.outcomes
     ]
-    head = json.dumps([row.executions, round(row.seconds, 4)]).encode().ljust(32)
+    head = json.dumps([row.executions, round(row.seconds, 4), row.size]).encode().ljust(_HEAD)
     return head + b"".join(parts) + bytes(row.asserts) + bytes(row.examples)
 
 
 def _unpacked(blob: bytes, recording: Recording, chosen: Plan) -> Row:
     names = [status.value for status in Status] + [NOT_RUN.digest]
-    executions, seconds = json.loads(blob[:32])
-    end = 32 + DIGEST_BYTES * len(chosen.inputs)
+    executions, seconds, size = json.loads(blob[:_HEAD])
+    end = _HEAD + DIGEST_BYTES * len(chosen.inputs)
     outcomes = []
-    for start in range(32, end, DIGEST_BYTES):
+    for start in range(_HEAD, end, DIGEST_BYTES):
         part = blob[start : start + DIGEST_BYTES]
         outcomes.append(names[part[0]] if not any(part[1:]) and part[0] < len(names) else part.hex())
     asserts = blob[end : end + len(recording.tests)]
@@ -210,4 +228,5 @@ def _unpacked(blob: bytes, recording: Recording, chosen: Plan) -> Row:
         examples=tuple(map(bool, examples)),
         executions=executions,
         seconds=seconds,
+        size=size,
     )

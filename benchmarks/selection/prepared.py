@@ -12,7 +12,6 @@ from benchmarks.selection.pools import Recording
 from codegen.clustering import cluster
 from codegen.filtering import bar_of, passed_in_turn
 from codegen.fingerprints import NONE, Fingerprint, Outcome
-from codegen.programs import code_size
 from codegen.ranking import Candidate, Pool
 
 _NONE = NONE[: 2 * DIGEST_BYTES]
@@ -68,21 +67,19 @@ def prepare(recording: Recording, matrices: Matrices, *, examples: bool) -> Prep
     places = plan.telling(examples=examples)
     filtering = examples and bool(plan.examples)
     samples: dict[int, tuple[Candidate, Fingerprint]] = {}
-    sizes: dict[str, int] = {}
     known: dict[str, Fingerprint] = {}
-    for index, (key, source) in enumerate(zip(matrices.keys, recording.programs, strict=True)):
+    for index, key in enumerate(matrices.keys):
         row = matrices.rows[key]
         if filtering and not row.executions:  # it does not build
             continue
         if key not in known:
-            sizes[key] = code_size(source, recording.language)
             known[key] = Fingerprint(outcomes=tuple(_outcome(row.outcomes[place]) for place in places))
         candidate = Candidate(
             index=index,
             key=key,
             passed=passed_in_turn(row.examples) if examples else 0,
             asserts=bytes(row.asserts),
-            length=sizes[key],
+            length=row.size,
             logprob=recording.logprobs[index] if recording.logprobs else None,
             review=recording.reviews[index] if recording.reviews else None,
         )
