@@ -172,14 +172,17 @@ def _solve(engine: Engine, run: RunFile, chosen: Selection, progress: BenchProgr
             yield paper.problem
 
     examiner = HiddenTests(run, lambda problem: waiting.pop(problem.id))
-    few = 0
+    few = total = problems = 0
     stages = SAMPLE if score_only else ALL_STAGES
     for event in engine.stream_all(coming(), run=run, stages=stages, examiner=examiner):
         progress.show(event)
         if isinstance(event, events.Done):
             submissions = [each.sample_index for each in event.report.submissions]
             drawn, passed, submitted = examiner.finish(event.problem_id, submissions)
-            few += drawn < engine.settings.samples
+            total, problems = total + drawn, problems + 1
+            few += drawn < engine.settings.samples and event.stopped != "enough"
             progress.finished(event.problem_id, drawn=drawn, passed=passed, submitted=None if score_only else submitted)
+    if engine.settings.auto:
+        progress.note(f"{total} of at most {problems * engine.settings.samples} samples were drawn")
     if few:
         progress.note(f"{few} problems have fewer than the {engine.settings.samples} samples asked for")

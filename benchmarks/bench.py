@@ -35,7 +35,8 @@ def _shard(_: click.Context, __: click.Parameter, value: str | None) -> tuple[in
 @click.option("--strict", is_flag=True, help="Stop at the first malformed row of the data or of recorded samples.")
 @click.option("--score-only", is_flag=True, help="pass@k alone: no public tests, no clusters, no submissions.")
 @o.model_option
-@o.samples_option
+@o.samples_or_auto_option
+@o.max_samples_option
 @o.submissions_option
 @o.language_option
 @o.sandbox_option
@@ -56,6 +57,7 @@ def bench(
     score_only: bool,
     model: str,
     samples: int,
+    max_samples: int | None,
     submissions: int,
     languages: tuple[str, ...],
     sandbox: str,
@@ -84,12 +86,15 @@ def bench(
         raise click.UsageError("SUITE is missing; `codesieve bench --list` names the suites")
     settings = o.settings_of(
         samples=samples,
+        max_samples=max_samples,
         seed=seed,
         submissions=submissions,
         languages=languages,
         ranker=ranker,
         max_tokens=max_tokens,
     )
+    if settings.auto and score_only:
+        raise click.UsageError("--samples auto looks at public tests and clusters, which --score-only leaves out")
     path = run_path or default_run_path(suite)
     click.echo(f"run file: {path}", err=True)
     try:

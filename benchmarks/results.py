@@ -108,6 +108,9 @@ class BenchResult:
         failures: Samples that do not pass, by kind.
         selector_minus_pass_at_1: Selector -> share solved by its first choice out of `samples` less pass@1, both of
             the programs that the sieve used, paired by problem.
+        drawn: Samples of all problems together.
+        budget: How many they would be at most.
+        first: Share solved by the first stored submission.
         questions: Whether these are questions: then `cluster` is the majority vote over printed values.
         first_minus_pass_at_1: Share solved by the first stored submission less pass@1, paired by problem.
         by_difficulty, by_language: See `benchmarks.by_group`.
@@ -132,6 +135,9 @@ class BenchResult:
     tokens: int
     selector_minus_pass_at_1: Mapping[str, Estimate] = field(default_factory=dict)
     questions: bool = False
+    drawn: int = 0
+    budget: int = 0
+    first: Estimate | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The stable form that `--json` prints. Keys may be added, never renamed or removed."""
@@ -158,6 +164,9 @@ class BenchResult:
             "selector_minus_pass_at_1_salvaged": {
                 selector: _shown(each) for selector, each in self.selector_minus_pass_at_1.items()
             },
+            "first_submission": _shown(self.first),
+            "drawn": self.drawn,
+            "saved_share": 1 - self.drawn / self.budget if self.budget else 0.0,
             "passed": self.passed,
             "failures": dict(self.failures),
             "by_language": {language: dict(figures) for language, figures in self.by_language.items()},
@@ -215,6 +224,9 @@ def bench_result(
         pass_at_k_salvaged={k: estimate(values) for k, values in used.items()},
         n_at_k=selection.estimates(),
         selector_minus_pass_at_1=selection.minus(single),
+        drawn=sum(counts[problem.id] for problem in wanted),
+        budget=len(wanted) * run.settings.samples if run.settings.auto else 0,
+        first=estimate(list(first.values())) if first else None,
         questions=all(result.problem.is_question for result in results),
         passed=passed,
         failures=dict(verdicts.most_common()),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Over = Literal["", "time", "deadline"]
+Stopped = Literal["", "time", "deadline", "enough"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

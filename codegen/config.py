@@ -7,12 +7,14 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from codegen import settling
 from codegen.errors import SettingsChangedError, UsageError
 from codegen.models.base import SamplingParams
 from codegen.ranking import check_ranker
 from sandbox.execution import Limits
 
 LANGUAGES = ("python", "cpp")
+_LATER = ("auto", "model_inputs")
 MAX_SUBMISSIONS = 10
 
 
@@ -22,6 +24,7 @@ class Settings:
 
     Attributes:
         samples: How many samples are drawn for a problem.
+        auto: Whether drawing stops before that, when more would hardly change the answer (`codegen.settling`).
         submissions: At most this many programs are handed in, 1 to 10.
         languages: What is asked of the model; samples of a problem are spread over them.
         ranker: Name in `codegen.ranking.RANKERS`.
@@ -32,6 +35,7 @@ class Settings:
     """
 
     samples: int = 32
+    auto: bool = False
     seed: int = 0
     submissions: int = MAX_SUBMISSIONS
     languages: tuple[str, ...] = ("python",)
@@ -67,8 +71,17 @@ class Settings:
         )
 
     def to_json(self) -> dict[str, Any]:
+        """Options that came later are left out where they are off: older run files do not have them."""
         data = asdict(self) | {"languages": list(self.languages)}
-        return data if self.model_inputs else {key: value for key, value in data.items() if key != "model_inputs"}
+        return {key: value for key, value in data.items() if value or key not in _LATER}
+
+    @property
+    def borders(self) -> tuple[int, ...]:
+        """Where batches of samples end; a chunk of the model crosses none."""
+        found = [settling.border(0, self.samples)] if self.auto else []
+        while found and found[-1] < self.samples:
+            found.append(settling.border(found[-1], self.samples))
+        return tuple(found) or (self.samples,)
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Settings:

@@ -113,7 +113,7 @@ class Drawing:
             missing,
             run_seed=self._settings.seed,
             params=self._settings.sampling,
-            samples=self._settings.samples,
+            borders=self._settings.borders,
             languages=self._settings.languages,
             cancelled=self._stop.is_set,
             turn=lambda: nullcontext(True) if turns is None else self._turn(turns),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from codegen.budget import Over
+from codegen.budget import Stopped
 from codegen.judging import Verdict
 
 
@@ -156,12 +156,12 @@ class Done(_Event):
     """The last event of a problem; `report` is a `codegen.report.Report`.
 
     `stopped` says why not all was done: "time" when the time to draw samples was over, "deadline" when everything had
-    to end; "" when all was.
+    to end, "enough" when more samples would hardly have changed the answer; "" when all was.
     """
 
     problem_id: str
     report: Any
-    stopped: Over = ""
+    stopped: Stopped = ""
 
     def to_json(self) -> dict[str, Any]:
         """See `Report.to_json` for the report."""

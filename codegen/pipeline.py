@@ -16,7 +16,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from queue import Empty, SimpleQueue
 
-from codegen import events
+from codegen import events, settling
 from codegen.budget import Budget, Over
 from codegen.config import Settings
 from codegen.drawing import Drawing
@@ -31,6 +31,7 @@ from codegen.programs import program_key
 from codegen.report import conclude
 from codegen.runs import RunFile
 from codegen.sampling import Sample
+from codegen.selection import pool_of
 from codegen.tasks import Examiner, JudgeTask, ObserveTask, Performed, Runner, Task
 from codegen.threads import Threads, Turns
 from codegen.work import Work, take_up
@@ -160,7 +161,11 @@ class Pipeline:
         if self._examiner is not None:
             self._examiner.begin(problem)
         stored = run.indices(problem.id)
-        missing = [i for i in range(settings.samples) if i not in stored] if "sample" in self._stages else []
+        # A sample that is stored was wanted, so its whole batch is.
+        work.target = next((each for each in settings.borders if each > max(stored, default=-1)), settings.samples)
+        if not (settings.auto and judging):
+            work.target = settings.samples
+        missing = [i for i in range(work.target) if i not in stored] if "sample" in self._stages else []
         work.drawn = len(stored)
         if missing:
             work.drawing = True
@@ -169,7 +174,7 @@ class Pipeline:
                 self._ask_for_runner()
         return events.Started(
             problem_id=problem.id,
-            samples=len(stored) + len(missing),
+            samples=settings.samples if missing and settings.auto else len(stored) + len(missing),
             stored=len(stored),
             filtering=filters(problem),
         )
@@ -189,14 +194,30 @@ class Pipeline:
         """End the problems for which all is done; whether there was one."""
         finished = [work for work in self._works.values() if work.finished]
         for work in finished:
-            if work.without_survivors:
-                work.take_nearest(self._run)
-                continue
             if work.splits:
                 work.next_round(self._run)
+            elif self._ask_for_more(work):
+                continue
+            elif work.without_survivors:
+                work.take_nearest(self._run)
             else:
                 yield from self._conclude(work)
         return bool(finished)
+
+    def _ask_for_more(self, work: Work) -> bool:
+        """Where samples come in batches: have the next one drawn, unless the answer is settled."""
+        known = work.enough or self._stopped or not {"sample", "judge"} <= self._stages
+        if known or work.target >= self._settings.samples or work.drawn < work.target:  # the model has no more
+            return False
+        pool = pool_of(self._run, work.problem.id, seed=self._settings.seed)
+        if settling.enough(pool, filtering=filters(work.problem)):
+            work.enough = True
+            return False
+        first = work.target
+        work.target = settling.border(first, self._settings.samples)
+        work.drawing = True
+        self._drawing.ask(work.problem, list(range(first, work.target)))
+        return True
 
     def _conclude(self, work: Work) -> Iterator[Event]:
         del self._works[work.problem.id]
@@ -208,7 +229,9 @@ class Pipeline:
         report = conclude(self._run, work.problem, self._settings if ranked else None)
         if ranked:
             yield from report.submitted()
-        yield events.Done(problem_id=work.problem.id, report=report, stopped=self._stopped)
+        yield events.Done(
+            problem_id=work.problem.id, report=report, stopped=self._stopped or ("enough" if work.enough else "")
+        )
 
     def _mind_the_time(self) -> Iterator[Event]:
         """When the time to draw is over, draw no more; at the deadline, end with what is known."""
@@ -275,7 +298,7 @@ class Pipeline:
         found = sample.extraction
         key = program_key(found.program, found.language) if found.program is not None else None
         self._run.add_sample(sample, key)
-        self._queue(work, sample, key)
+        self._queue(work, sample, key, fresh=True)
         self._owed += 1
         work.drawn += 1
         work.tokens += sample.completion.token_count
@@ -330,10 +353,10 @@ class Pipeline:
     def _backlog(self) -> int:
         return len(self._tasks) + self._running
 
-    def _queue(self, work: Work, sample: Sample, key: str | None) -> None:
+    def _queue(self, work: Work, sample: Sample, key: str | None, *, fresh: bool = False) -> None:
         if "judge" in self._stages and (task := work.task(sample, key)) is not None:
             self._add(work, task)
-        if self._examiner is not None and not work.round:
+        if self._examiner is not None and (fresh or not work.round):
             for other in self._examiner.tasks(sample):
                 self._add(work, other)
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from codegen import events
 from codegen.asking import Asking, contrast
-from codegen.budget import Budget, Over
+from codegen.budget import Budget, Stopped
 from codegen.config import Settings
 from codegen.errors import CancelledError
 from codegen.events import Event
@@ -65,7 +65,7 @@ class Request:
 
     def one(self, problem: Problem, stages: frozenset[str], *, ask: bool) -> Iterator[Event]:
         """Before ranking, what takes a sandbox and all behaviours: questions, and inputs that tell clusters apart."""
-        stopped: Over = ""
+        stopped: Stopped = ""
         if self.settings.model_inputs and stages >= SAMPLE:
             self._write_inputs(problem)
         for event in self.many([problem], stages - RANK):

@@ -8,7 +8,7 @@ undisturbed one.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, replace
 
@@ -45,7 +45,7 @@ def draw(
     *,
     run_seed: int,
     params: SamplingParams,
-    samples: int | None = None,
+    borders: Sequence[int] = (),
     languages: tuple[str, ...] = ("python",),
     cancelled: Callable[[], bool] = lambda: False,
     turn: Callable[[], AbstractContextManager[bool]] = lambda: nullcontext(True),
@@ -53,7 +53,8 @@ def draw(
     """The samples with these numbers, as they finish; of a recorded model only as many as it has.
 
     Args:
-        samples: How many samples the run has in all; the last chunk ends there. None: the greatest index and one.
+        borders: Numbers of samples at which a chunk has to end, the last being how many samples the run has in all.
+            None: the greatest index and one.
         turn: Entered for each chunk, where others use the model too; drawing ends when it is False.
 
     Raises:
@@ -61,13 +62,8 @@ def draw(
         UsageError: The problem cannot be asked.
     """
     wanted = set(indices)
-    end = samples if samples is not None else max(wanted, default=-1) + 1
     available = model.available(problem.id)
-    if available is not None:
-        end = min(end, available)
-    size = max(1, model.batch_size)
-    for first in range(0, end, size):
-        chunk = range(first, min(first + size, end))
+    for chunk in _chunks(borders or (max(wanted, default=-1) + 1,), max(1, model.batch_size), available):
         if cancelled():
             return
         if not wanted.intersection(chunk):
@@ -81,6 +77,15 @@ def draw(
                 prompt = prompts[completion.index]
                 if prompt.index in wanted:
                     yield _sample(completion, prompt, problem)
+
+
+def _chunks(borders: Sequence[int], size: int, available: int | None) -> Iterator[range]:
+    first = 0
+    for border in borders:
+        end = border if available is None else min(border, available)
+        while first < end:
+            yield range(first, min(first + size, end))
+            first = min(first + size, end)
 
 
 def _generate(

@@ -26,6 +26,8 @@ class Work:
 
     Attributes:
         drawing: Samples are still to come from the model.
+        target: How many samples are asked for by now.
+        enough: More samples would hardly change the answer.
         stored: Samples of the run file that were not looked at yet; None when all were, or none need be.
         under_way: Tasks queued or running.
         round: Of observing, the first being 0; `border` inputs have been run when it ends.
@@ -37,6 +39,8 @@ class Work:
     problem: Problem
     limits: Limits
     drawing: bool = False
+    target: int = 0
+    enough: bool = False
     stored: Iterator[tuple[Sample, str | None]] | None = None
     inputs: tuple[GeneratedInput, ...] | None = None
     round: int = 0

@@ -25,6 +25,34 @@ model_option = click.option(
 samples_option = click.option(
     "--samples", type=click.IntRange(1), default=32, show_default=True, help="Samples to draw."
 )
+AUTO = -1
+
+
+class _Samples(click.ParamType[int]):
+    """A number of samples, or "auto"."""
+
+    name = "N|auto"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if value == "auto":
+            return AUTO
+        return value if value == AUTO else int(click.IntRange(1).convert(value, param, ctx))
+
+
+samples_or_auto_option = click.option(
+    "--samples",
+    type=_Samples(),
+    default=32,
+    show_default=True,
+    metavar="N|auto",
+    help="Samples to draw; 'auto': in batches, until more would hardly change the answer.",
+)
+max_samples_option = click.option(
+    "--max-samples",
+    type=click.IntRange(1),
+    metavar="N",
+    help="With --samples auto: draw at most so many.  [default: 100]",
+)
 seed_option = click.option("--seed", type=int, default=0, show_default=True, help="Decides every random choice.")
 submissions_option = click.option(
     "--submissions", type=click.IntRange(1, 10), default=10, show_default=True, help="Programs to hand in at most."
@@ -109,15 +137,22 @@ def settings_of(
     languages: tuple[str, ...],
     ranker: str,
     max_tokens: int,
+    max_samples: int | None = None,
     model_inputs: int = 0,
     min_confidence: float = 0.0,
 ) -> Settings:
     """The settings that a command's options make."""
     from codegen.config import Settings
     from codegen.models.base import SamplingParams
+    from codegen.settling import MAX_SAMPLES
+
+    auto = samples == AUTO
+    if max_samples is not None and not auto:
+        raise click.UsageError(f"--max-samples {max_samples} is for --samples auto; name one number of samples")
 
     return Settings(
-        samples=samples,
+        samples=(max_samples or MAX_SAMPLES) if auto else samples,
+        auto=auto,
         seed=seed,
         submissions=submissions,
         languages=tuple(dict.fromkeys(languages)),

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("problem")
 @o.model_option
-@o.samples_option
+@o.samples_or_auto_option
+@o.max_samples_option
 @o.submissions_option
 @o.language_option
 @o.sandbox_option
@@ -49,6 +50,7 @@ def solve(
     problem: str,
     model: str,
     samples: int,
+    max_samples: int | None,
     submissions: int,
     languages: tuple[str, ...],
     sandbox: str,
@@ -80,6 +82,7 @@ def solve(
         asked = with_test_file(asked, path)
     settings = o.settings_of(
         samples=samples,
+        max_samples=max_samples,
         seed=seed,
         submissions=submissions,
         languages=languages,
@@ -97,7 +100,9 @@ def solve(
     except KeyboardInterrupt:
         click.echo(f"\ninterrupted; to go on, start the same command again with --run {run}", err=True)
         raise
-    if report.funnel.drawn < samples:
+    if settings.auto:
+        click.echo(f"{report.funnel.drawn} of at most {settings.samples} samples were drawn", err=True)
+    elif report.funnel.drawn < samples:
         click.echo(
             f"{model} has {report.funnel.drawn} samples of {asked.id}, fewer than the {samples} asked for", err=True
         )

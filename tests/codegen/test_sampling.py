@@ -83,9 +83,9 @@ def test_chunks_have_fixed_borders_and_the_last_ends_with_the_run() -> None:
 
 @pytest.mark.parametrize("stored", [{0}, {1, 2, 3}, {0, 1, 2, 3}, {9}, {3, 4, 8}, set(range(10)), set()])
 def test_a_resumed_run_equals_an_undisturbed_one(stored: set[int]) -> None:
-    whole = {s.index: s for s in samples(BatchModel(), range(10), samples=10)}
+    whole = {s.index: s for s in samples(BatchModel(), range(10), borders=(10,))}
     model = BatchModel()
-    rest = {s.index: s for s in samples(model, sorted(set(range(10)) - stored), samples=10)}
+    rest = {s.index: s for s in samples(model, sorted(set(range(10)) - stored), borders=(10,))}
     assert rest == {index: sample for index, sample in whole.items() if index not in stored}
     assert all(set(batch) - stored for batch in model.batches)  # what is all there is not generated again
 
