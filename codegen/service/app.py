@@ -164,15 +164,7 @@ class _Runs:
         if self._streams[run.client] >= most:
             remedy = "close one"
             raise Refusal(429, "streams", most, "you follow so many runs already", remedy, headers={"Retry-After": "5"})
-        return _Stream(self._followed(run, after), ping=PING_S, send_timeout=self._service.limits.stalled_s)
-
-    async def _followed(self, run: Run, after: int) -> AsyncIterator[ServerSentEvent]:
-        self._streams[run.client] += 1
-        try:
-            async for number, text in run.follow(after):
-                yield ServerSentEvent(data=text, id=str(number), sep="\n")
-        finally:
-            self._streams[run.client] -= 1
+        return _Stream(run, after, counted=self._streams, stalled_s=self._service.limits.stalled_s)
 
     async def _find(self, request: Request) -> Run:
         return await asyncio.to_thread(self._service.find, _client(request), request.path_params["id"])
@@ -182,11 +174,25 @@ class _Runs:
 
 
 class _Stream(EventSourceResponse):
+    """The events of a run behind number `after`; while it is open it is one more of its client's in `counted`."""
+
+    def __init__(self, run: Run, after: int, *, counted: Counter[str], stalled_s: float) -> None:
+        super().__init__(_as_sent(run, after), ping=PING_S, send_timeout=stalled_s)
+        self._client, self._counted = run.client, counted
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._counted[self._client] += 1
         try:
             await super().__call__(scope, receive, send)
         except SendTimeoutError:  # a reader that takes nothing is let go; it may come again with Last-Event-ID
             return
+        finally:
+            self._counted[self._client] -= 1
+
+
+async def _as_sent(run: Run, after: int) -> AsyncIterator[ServerSentEvent]:
+    async for number, text in run.follow(after):
+        yield ServerSentEvent(data=text, id=str(number), sep="\n")
 
 
 def _client(request: Request) -> str:

@@ -92,13 +92,14 @@ class Archive:
         for path in sorted((self.folder / client).glob("*.sqlite"), reverse=True)[:most]:
             try:
                 changed = path.stat().st_mtime_ns
-                if self._summaries.get(path, (0, {}))[0] != changed:
+                known, line = self._summaries.get(path, (0, {}))
+                if known != changed:
                     with RunFile.open_existing(path) as file:
                         line = self._run(client, path, Journal(file), []).summary()
                     if len(self._summaries) >= KEPT:
                         self._summaries.clear()
                     self._summaries[path] = (changed, line)
-                found.append(self._summaries[path][1])
+                found.append(line)
             except (CodesieveError, OSError, KeyError, TypeError):  # removed meanwhile; not one of ours
                 continue
         return found

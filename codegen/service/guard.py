@@ -10,12 +10,13 @@ from __future__ import annotations
 import asyncio
 import json
 from contextlib import suppress
+from html import escape
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from starlette.datastructures import Headers
-from starlette.responses import JSONResponse
+from starlette.responses import HTMLResponse, JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from codegen.service.clients import Clients
@@ -72,7 +73,8 @@ class Guard:
         except Refusal as refusal:
             if _has_body(headers):
                 await self._drain(receive)
-            await answer(refusal)(scope, receive, send)
+            page = scope["path"] == "/" and "text/html" in headers.get("accept", "")
+            await (page_answer if page else answer)(refusal)(scope, receive, send)
             return
         scope.setdefault("state", {})["client"] = client
         await self.app(scope, _replayed(body, receive), send)
@@ -132,6 +134,15 @@ class Guard:
 
 def answer(refusal: Refusal) -> JSONResponse:
     return JSONResponse(refusal.to_json(), refusal.status, refusal.headers)
+
+
+def page_answer(refusal: Refusal) -> HTMLResponse:
+    """The same for a person who looks at it in a browser."""
+    lines = "".join(f"<p>{escape(str(value))}</p>" for value in refusal.to_json()["error"].values() if value)
+    page = (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>codesieve</title><h1>codesieve</h1>{lines}</html>'
+    )
+    return HTMLResponse(page, refusal.status, refusal.headers)
 
 
 def raw_answer(refusal: Refusal) -> bytes:

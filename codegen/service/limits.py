@@ -23,7 +23,7 @@ class ServiceLimits:
         history: Runs of a client that are listed, the newest.
     """
 
-    body_bytes: int = 256 << 10
+    body_bytes: int = 128 << 10
     request_s: float = 10.0
     connections: int = 2000
     streams: int = 16

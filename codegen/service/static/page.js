@@ -335,7 +335,7 @@ get("copy").addEventListener("click", copy);
 get("cancel").addEventListener("click", () => act("POST", "/cancel", () => say("Cancelled.")));
 get("resume").addEventListener("click", () => act("POST", "/resume", follow));
 get("again").addEventListener("click", () => follow(shown.view));
-get("remove").addEventListener("click", () => act("DELETE", "", () => {
+get("remove").addEventListener("click", () => confirm("Remove this run and its file?") && act("DELETE", "", () => {
   location.hash = "";
   close();
   showFunnel();

@@ -151,7 +151,7 @@ class Sieve extends Picture {
   layout() {
     const width = (this.width = this.canvas.clientWidth || 800), height = (this.height = this.canvas.clientHeight || 560);
     this.narrow = width < 560;
-    const wide = (this.wide = Math.min(width * (this.narrow ? 0.5 : 0.5), 520)), cx = width / 2, unit = height / 100;
+    const wide = (this.wide = Math.min(width * (this.narrow ? 0.5 : 0.46), 520)), cx = width / 2, unit = height / 100;
     this.spout = unit * 11.5;
     const pan = (top, share) => ({ cx, top: unit * top, bottom: unit * (top + 12.5), wTop: wide * share, wBottom: wide * share * 0.82, tilt: unit * 2.6 * share });
     Object.assign(this.pans[0], pan(18, 1));

@@ -41,6 +41,14 @@ def test_without_the_token_nothing_is_answered(running: Running, path: str, toke
     assert answer.error["name"] == "token"
 
 
+def test_a_person_without_the_token_gets_a_page_that_says_where_it_is(running: Running) -> None:
+    answer = Client(running.server.port, None).ask("GET", "/?token=<b>", Accept="text/html,*/*")
+    assert answer.status == 401
+    assert answer.headers["content-type"].startswith("text/html")
+    assert b"codesieve serve" in answer.body
+    assert b"<b>" not in answer.body
+
+
 def test_the_token_in_the_address_becomes_a_cookie_and_goes_from_it(running: Running) -> None:
     port, token = running.server.port, running.me.token
     answer = Client(port, None).ask("GET", f"/?token={token}")

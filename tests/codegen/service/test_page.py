@@ -205,6 +205,10 @@ def test_history_opens_runs_again_after_a_reload(browser: webdriver.Chrome, reco
     wait(browser, "#result")
     assert wait(browser, "#history a[aria-current]").get_attribute("href").endswith(run_id)
     browser.find_element(By.ID, "remove").click()
+    browser.switch_to.alert.dismiss()
+    assert browser.find_element(By.ID, "result").is_displayed()
+    browser.find_element(By.ID, "remove").click()
+    browser.switch_to.alert.accept()
     WebDriverWait(browser, 30).until(lambda b: not b.find_elements(By.CSS_SELECTOR, f"a[href='#run={run_id}']"))
     assert not browser.find_element(By.ID, "result").is_displayed()
 
