@@ -38,7 +38,7 @@ def _run(running: Running, block: str, run_id: str = "") -> list[str]:
 def test_the_examples_work_in_their_order(running: Running) -> None:
     ask, follow, again, look, act, about = BLOCKS
     (started,) = map(json.loads, _run(running, ask))
-    assert started["state"] == "queued"
+    assert started["state"] in ("queued", "running")
     run_id = started["id"]
     running.me.finish(run_id)
     (events,) = _run(running, follow, run_id)

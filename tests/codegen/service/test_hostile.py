@@ -21,7 +21,7 @@ from tests.codegen.service.conftest import Client, Running, serving
 @pytest.fixture(scope="module")
 def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A service that is soon out of patience."""
-    limits = ServiceLimits(request_s=1.0, stalled_s=1.0, streams=3)
+    limits = ServiceLimits(request_s=1.0)
     with serving(tmp_path_factory.mktemp("strict"), limits=limits, clients=("me", "you")) as found:
         yield found
 
@@ -240,27 +240,24 @@ def test_what_is_no_http_is_told_so(running: Running) -> None:
     assert json.loads(answer.partition(b"\r\n\r\n")[2])["error"]["name"] == "request"
 
 
-def test_streams_that_are_not_read_are_few_and_let_go(strict: Running) -> None:
+def test_streams_that_are_not_read_are_few_and_let_go(tmp_path: Path) -> None:
     """Events are kept once, whoever reads them; a stream whose reader takes nothing ends."""
-    run_id = strict.me.solve(samples=1000)
-    strict.me.finish(run_id)
-    request = (
-        f"GET /api/runs/{run_id}/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {strict.me.token}\r\n\r\n"
-    )
-    with contextlib.ExitStack() as opened:
+    limits = ServiceLimits(streams=3, stalled_s=4.0)
+    with serving(tmp_path, limits=limits, clients=("me", "you")) as running, contextlib.ExitStack() as opened:
+        me, run_id = running.me, running.me.solve(samples=1000)
+        me.finish(run_id)
+        head = f"Host: localhost\r\nAuthorization: Bearer {me.token}\r\n\r\n"
         for _ in range(3):
-            slow = socket.socket()
+            slow = opened.enter_context(socket.socket())
             slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            slow.connect(("127.0.0.1", strict.server.port))
-            opened.enter_context(slow)
-            slow.sendall(request.encode())
-        until = time.monotonic() + 10
-        while (refused := strict.me.ask("GET", f"/api/runs/{run_id}/events")).status != 429:
-            assert time.monotonic() < until
-        assert refused.error["name"] == "streams"
-        assert strict.clients["you"].ask("GET", "/api/service").status == 200
-        until = time.monotonic() + 20
-        while strict.me.ask("GET", f"/api/runs/{run_id}/events").status != 200:
+            slow.connect(("127.0.0.1", running.server.port))
+            slow.sendall(f"GET /api/runs/{run_id}/events HTTP/1.1\r\n{head}".encode())
+            assert slow.recv(1) == b"H", "the stream is open, and no more is read of it"
+        refused = me.ask("GET", f"/api/runs/{run_id}/events")
+        assert (refused.status, refused.error["name"]) == (429, "streams")
+        assert running.clients["you"].ask("GET", "/api/service").status == 200
+        until = time.monotonic() + 60
+        while me.ask("GET", f"/api/runs/{run_id}/events").status != 200:
             assert time.monotonic() < until, "streams that nobody reads are still open"
             time.sleep(0.2)
 
