@@ -12,18 +12,18 @@ from types import CodeType
 from typing import Any, NoReturn
 
 from sandbox.guest import calls, interpreter
-from sandbox.guest.confine import Step, take
+from sandbox.guest.confine import Way, enter
 from sandbox.guest.pages import BuildPage, RunPage
 
 REPORT = 3
 """Number of the program's descriptor for a report."""
 
 
-def run(request: dict[str, Any], steps: list[Step], kept: dict[str, int], build: BuildPage, page: RunPage) -> NoReturn:
-    """Become the program that `request` describes. `steps` and `kept`: see `Confinement.steps`."""
+def run(request: dict[str, Any], way: Way, kept: dict[str, int], build: BuildPage, page: RunPage) -> NoReturn:
+    """Become the program that `request` describes. `kept`: numbers of the descriptors that are not standard ones."""
     status = 70
     try:
-        take(steps)
+        enter(way)
         _lay_out(request, kept)
         job = request["job"]
         if job == "python":

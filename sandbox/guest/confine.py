@@ -1,7 +1,8 @@
 """What holds a program: PID 1 prepares it, each child enters it before anything of the program is touched.
 
-A child's way in is a list of plain C calls, made ready by PID 1. The same said in Python touches objects all over the
-interpreter's memory, and in a fresh fork every page that is touched is copied: 190 pages a child, against 20.
+A child's way in is a list of system calls, made ready by PID 1 once for all children with the same limits. The same
+said in Python touches objects all over the interpreter's memory, and in a fresh fork every page that is touched is
+copied.
 """
 
 from __future__ import annotations
@@ -12,26 +13,27 @@ import os
 import resource
 import signal
 import struct
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sandbox.guest import seccomp
+from sandbox.guest.syscalls import LIBC, Call, number, refused, syscall
 
 KEPT_FROM = 200
 """In a child, descriptors that the guest's own code still needs are moved up here, out of the program's way."""
+
+STANDARD = {"stdin": 0, "stdout": 1, "stderr": 2}
 
 MAX_PROCESSES = 64
 MAX_FILES = 256
 MAX_FILE_BYTES = 64 << 20
 STACK_BYTES = 256 << 20
 
-_STANDARD = {"stdin": 0, "stdout": 1, "stderr": 2}
+_WAYS_KEPT = 64
+_NICENESS = 19
 
-_LIBC = ctypes.PyDLL(None, use_errno=True)
-_CLOSE_RANGE = 436
-_NO_SIGNALS = ctypes.create_string_buffer(128)
+_AT_FDCWD = -100
+_NO_SIGNALS = bytes(8)
 _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 4, 38
-_LANDLOCK_CREATE, _LANDLOCK_ADD, _LANDLOCK_RESTRICT = 444, 445, 446
 _PATH_BENEATH = 1
 _WRITE_FILE, _REFER, _TRUNCATE = 1 << 1, 1 << 13, 1 << 14
 _CHANGES = 0x1FF0 | _WRITE_FILE
@@ -41,9 +43,8 @@ _SCOPES = 0b11
 
 
 def _prctl(option: int, value: int) -> None:
-    if _LIBC.prctl(option, value, 0, 0, 0):
-        number = ctypes.get_errno()
-        raise OSError(number, f"prctl {option} refused: {os.strerror(number)}")
+    if LIBC.prctl(option, value, 0, 0, 0):
+        raise refused(f"prctl {option}")
 
 
 def _allowed(which: int, value: int) -> int:
@@ -68,64 +69,48 @@ def _bound(which: int, value: int) -> ctypes.Array[ctypes.c_ulong]:
 
 def _landlock_ruleset(writable: tuple[str, ...]) -> tuple[int | None, int]:
     """Descriptor of a ruleset that lets files be changed below `writable` only, and Landlock's version (0: none)."""
-    version = _LIBC.syscall(_LANDLOCK_CREATE, None, 0, 1)
+    version = syscall(number("landlock_create_ruleset"), None, 0, 1)
     if version < 1:
         return None, 0
     rights = _CHANGES | (_REFER if version >= 2 else 0) | (_TRUNCATE if version >= 3 else 0)
     attributes = struct.pack("QQQ", rights, 0, _SCOPES if version >= 6 else 0)
     size = 24 if version >= 6 else 16 if version >= 4 else 8
-    ruleset = _LIBC.syscall(_LANDLOCK_CREATE, attributes, size, 0)
+    ruleset = syscall(number("landlock_create_ruleset"), attributes, size, 0)
     if ruleset < 0:
         return None, 0
     devices = _WRITE_FILE | (_TRUNCATE if version >= 3 else 0)
     for path, granted in [*((path, rights) for path in writable), ("/dev", devices), ("/proc", devices)]:
         parent = os.open(path, os.O_PATH | os.O_CLOEXEC)
-        refused = _LIBC.syscall(_LANDLOCK_ADD, ruleset, _PATH_BENEATH, struct.pack("=Qi", granted, parent), 0)
+        failed = syscall(number("landlock_add_rule"), ruleset, _PATH_BENEATH, struct.pack("=Qi", granted, parent), 0)
         os.close(parent)
-        if refused:
+        if failed:
             os.close(ruleset)
             return None, 0
     return ruleset, version
 
 
-class Step(NamedTuple):
-    """A C function and what to call it with; a negative result is a refusal."""
+class Way(NamedTuple):
+    """System calls of a child's way in: those that a system may refuse, and those that it must not."""
 
-    function: Callable[..., int]
-    arguments: tuple[Any, ...] = ()
-    needed: bool = True
-
-
-def take(steps: Iterable[Step]) -> None:
-    """Raises OSError at the first needed one that is refused."""
-    for function, arguments, needed in steps:
-        if function(*arguments) < 0 and needed:
-            number = ctypes.get_errno()
-            raise OSError(number, f"{function.__name__}{arguments} refused: {os.strerror(number)}")
+    asked: tuple[Call, ...]
+    needed: tuple[Call, ...]
 
 
-def place(fds: Mapping[str, int]) -> tuple[list[Step], dict[str, int]]:
-    """Standard descriptors to their places, the job's others high up (where: the second result), the rest closed."""
-    steps = []
-    kept: dict[str, int] = {}
-    for name, descriptor in fds.items():
-        if name in _STANDARD:
-            steps.append(Step(_LIBC.dup2, (descriptor, _STANDARD[name])))
-        else:
-            kept[name] = KEPT_FROM + len(kept)
-            steps.append(Step(_LIBC.dup3, (descriptor, kept[name], os.O_CLOEXEC)))
-    steps.append(_CLOSE_OTHERS)
-    return steps, kept
+_CLOSE_OTHERS = (number("close_range"), 3, KEPT_FROM - 1, 0)
+_CLOSES_RANGES = syscall(_CLOSE_OTHERS[0], KEPT_FROM, KEPT_FROM, 0) == 0
 
 
-def _close_others() -> int:
-    os.closerange(3, KEPT_FROM)
-    return 0
-
-
-_CLOSE_OTHERS = Step(_LIBC.syscall, (_CLOSE_RANGE, 3, KEPT_FROM - 1, 0))
-if _LIBC.syscall(_CLOSE_RANGE, KEPT_FROM, KEPT_FROM, 0) < 0:
-    _CLOSE_OTHERS = Step(_close_others)
+def enter(way: Way) -> None:
+    """In a child. Raises OSError."""
+    if _CLOSES_RANGES:
+        syscall(*_CLOSE_OTHERS)
+    else:
+        os.closerange(3, KEPT_FROM)
+    for call in way.asked:
+        syscall(*call)
+    for call in way.needed:
+        if syscall(*call) < 0:
+            raise refused(f"system call {call}")
 
 
 class Confinement:
@@ -139,39 +124,44 @@ class Confinement:
             landlock: Version of Landlock, 0 for none.
         """
         self.uid, self.landlock, self._ruleset = uid, landlock, ruleset
+        self._ways: dict[tuple[int, int | None], Way] = {}
 
-    def enter(self, *, cpu_s: int, address_space: int | None) -> list[Step]:
-        """All that a fresh child must do to lose every right that a program must not have. The order matters.
+    def way(self, *, cpu_s: int, address_space: int | None) -> Way:
+        """What a fresh child must do to lose every right that a program must not have."""
+        key = cpu_s, address_space
+        if key not in self._ways:
+            if len(self._ways) >= _WAYS_KEPT:
+                self._ways.clear()
+            self._ways[key] = self._new_way(cpu_s, address_space)
+        return self._ways[key]
 
-        To be taken when descriptors are placed: number 3 is free then.
-        """
-        seconds = _limits(cpu_s, cpu_s + 1)
+    def _new_way(self, cpu_s: int, address_space: int | None) -> Way:
         # Its own /proc/self is the program's to open (/dev/stdin); PID 1 is another uid, or undumpable.
-        readable = Step(_LIBC.prctl, (_PR_SET_DUMPABLE, 1, 0, 0, 0))
-        steps = [
-            Step(_LIBC.setsid),
+        readable = (number("prctl"), _PR_SET_DUMPABLE, 1, 0, 0, 0)
+        asked = (
             *([readable] if self.uid is None else []),
             # When memory runs out it is the program that is killed, not PID 1.
-            Step(_LIBC.open, (b"/proc/self/oom_score_adj", os.O_WRONLY), needed=False),
-            Step(_LIBC.write, (3, b"1000", 4), needed=False),
-            Step(_LIBC.close, (3,), needed=False),
-            Step(_LIBC.setrlimit, (resource.RLIMIT_CPU, seconds)),
-            Step(_LIBC.setrlimit, (resource.RLIMIT_NPROC, _bound(resource.RLIMIT_NPROC, MAX_PROCESSES))),
+            # (The other descriptors are closed: the file gets the lowest number.)
+            (number("openat"), _AT_FDCWD, b"/proc/self/oom_score_adj", os.O_WRONLY),
+            (number("write"), 3, b"1000", 4),
+            (number("close"), 3),
+            # A box with a uid of its own has a cgroup of its own: this is between it and PID 1, who must have the
+            # processor as soon as a limit is passed, however many processes want it.
+            *([] if self.uid is None else [(number("setpriority"), 0, 0, _NICENESS)]),
+        )
+        needed: list[Call] = [
+            (number("setsid"),),
+            (number("prlimit64"), 0, resource.RLIMIT_CPU, _limits(cpu_s, cpu_s + 1), None),
+            (number("prlimit64"), 0, resource.RLIMIT_NPROC, _bound(resource.RLIMIT_NPROC, MAX_PROCESSES), None),
         ]
         if address_space is not None:
-            steps.append(Step(_LIBC.setrlimit, (resource.RLIMIT_AS, _bound(resource.RLIMIT_AS, address_space))))
+            needed.append((number("prlimit64"), 0, resource.RLIMIT_AS, _bound(resource.RLIMIT_AS, address_space), None))
         if self.uid is not None:
-            steps += [
-                Step(_LIBC.setresgid, (self.uid,) * 3),
-                Step(_LIBC.setresuid, (self.uid,) * 3),
-                readable,  # a change of uid takes it away
-            ]
+            # A change of uid makes it unreadable again.
+            needed += [(number("setresgid"), *(self.uid,) * 3), (number("setresuid"), *(self.uid,) * 3), readable]
         if self._ruleset is not None:
-            steps += [
-                Step(_LIBC.syscall, (_LANDLOCK_RESTRICT, self._ruleset, 0)),
-                Step(_LIBC.close, (self._ruleset,)),
-            ]
-        return [*steps, Step(_LIBC.sigprocmask, (signal.SIG_SETMASK, _NO_SIGNALS, None))]
+            needed += [(number("landlock_restrict_self"), self._ruleset, 0), (number("close"), self._ruleset)]
+        return Way(asked, (*needed, (number("rt_sigprocmask"), signal.SIG_SETMASK, _NO_SIGNALS, None, 8)))
 
 
 def confine_server(*, uid: int | None, writable: tuple[str, ...] = ("/tmp",)) -> Confinement:  # noqa: S108

@@ -25,7 +25,8 @@ class Meter(Protocol):
 
     def cpu_s(self) -> float: ...
 
-    def oom_kills(self) -> int: ...
+    def reading(self) -> tuple[float, int]:
+        """Processor seconds and OOM kills, when nothing but PID 1 runs."""
 
     def memory_bytes(self) -> int:
         """In use now."""
@@ -41,19 +42,23 @@ class CgroupMeter:
         self._cpu, self._memory, self._events = (
             os.open(path, os.O_RDONLY | os.O_CLOEXEC) for path in (cpu, memory, events)
         )
-        self.oom_kills()
+        self._events_seen, self._kills = b"", 0
+        self.reading()
 
     def cpu_s(self) -> float:
-        text = os.pread(self._cpu, 4096, 0)
+        text = os.pread(self._cpu, 256, 0)
         if text.startswith(b"usage_usec"):
             return int(text.split(None, 2)[1]) / 1e6
         return int(text) / 1e9
 
-    def oom_kills(self) -> int:
-        _, found, count = os.pread(self._events, 4096, 0).partition(b"oom_kill ")
-        if not found:
-            raise OSError("the cgroup does not count OOM kills")
-        return int(count.split(None, 1)[0])
+    def reading(self) -> tuple[float, int]:
+        events = os.pread(self._events, 256, 0)
+        if events != self._events_seen:
+            _, found, count = events.partition(b"oom_kill ")
+            if not found:
+                raise OSError("the cgroup does not count OOM kills")
+            self._events_seen, self._kills = events, int(count.split(None, 1)[0])
+        return self.cpu_s(), self._kills
 
     def memory_bytes(self) -> int:
         return int(os.pread(self._memory, 64, 0))
@@ -66,14 +71,11 @@ class ProcMeter:
     limits_memory = False
 
     def cpu_s(self) -> float:
-        ended = resource.getrusage(resource.RUSAGE_CHILDREN)
-        total = ended.ru_utime + ended.ru_stime + time.process_time()
-        for fields in _processes():
-            total += sum(int(field) for field in fields[11:15]) / _TICK
-        return total
+        return self.reading()[0] + sum(int(field) for fields in _processes() for field in fields[11:15]) / _TICK
 
-    def oom_kills(self) -> int:
-        return 0
+    def reading(self) -> tuple[float, int]:
+        ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return ended.ru_utime + ended.ru_stime + time.process_time(), 0
 
     def memory_bytes(self) -> int:
         """Resident pages; shared ones are counted once each, by proportion, when the plain sum looks large."""

@@ -8,6 +8,7 @@ import struct
 _BUILT = struct.Struct("=?d")
 _CALL = struct.Struct("=qdd")
 _MEMORY_AT = _CALL.size
+_CLEAR = _CALL.pack(-1, 0.0, 0.0) + b"\0"
 
 
 class BuildPage:
@@ -41,8 +42,7 @@ class RunPage:
         self._page = mmap.mmap(-1, mmap.PAGESIZE)
 
     def clear(self) -> None:
-        _CALL.pack_into(self._page, 0, -1, 0.0, 0.0)
-        self._page[_MEMORY_AT] = 0
+        self._page[: len(_CLEAR)] = _CLEAR
 
     def begin_call(self, index: int, cpu_s: float, wall_s: float) -> None:
         """Its number, and when it began: the process's processor clock and the monotonic one."""

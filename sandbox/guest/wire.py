@@ -58,8 +58,9 @@ MAX_DESCRIPTORS = 100
 
 ENDS = ("exit", "signal", "cpu", "wall", "memory", "stopped")
 
-_ANSWER = struct.Struct("<cIIBB???ddddQ")
-_TAG = b"\x01"
+ANSWER = struct.Struct("<cIIBB???ddddQ")
+TAG = b"\x01"
+"""What an answer begins with; its fields follow in their order, the end by its number."""
 
 
 class Answer(NamedTuple):
@@ -90,7 +91,7 @@ class Answer(NamedTuple):
 
     def pack(self) -> bytes:
         number, place, ended, *others = self
-        return _ANSWER.pack(_TAG, number, place, ENDS.index(ended), *others)
+        return ANSWER.pack(TAG, number, place, ENDS.index(ended), *others)
 
 
 def send(channel: socket.socket, message: Mapping[str, Any], descriptors: Iterable[int] = ()) -> None:
@@ -119,11 +120,11 @@ def receive_answer(channel: socket.socket) -> Answer | dict[str, Any] | None:
     data = channel.recv(MAX_MESSAGE)
     if not data:
         return None
-    if not data.startswith(_TAG):
+    if not data.startswith(TAG):
         return _object(data)
-    if len(data) != _ANSWER.size:
-        raise ValueError(f"an answer of {len(data)} bytes, not {_ANSWER.size}")
-    _, number, place, ended, *others = _ANSWER.unpack(data)
+    if len(data) != ANSWER.size:
+        raise ValueError(f"an answer of {len(data)} bytes, not {ANSWER.size}")
+    _, number, place, ended, *others = ANSWER.unpack(data)
     if ended >= len(ENDS):
         raise ValueError(f"an end numbered {ended}")
     return Answer(number, place, ENDS[ended], *others)
