@@ -38,4 +38,9 @@ def lsp(tcp: str | None, model: str, samples: int, sandbox: str, seed: int, time
     host, colon, port = tcp.rpartition(":")
     if not colon or not port.isdecimal():
         raise click.UsageError(f"--tcp {tcp}: give HOST:PORT, e.g. 127.0.0.1:7777")
+    if host.strip("[]") not in ("", "127.0.0.1", "::1", "localhost"):
+        raise click.UsageError(
+            f"--tcp {tcp}: whoever can connect can use the server, so it listens on this machine alone; "
+            "give 127.0.0.1:PORT and forward that port (ssh -L)"
+        )
     return serve_tcp(host.strip("[]") or "127.0.0.1", int(port), options)

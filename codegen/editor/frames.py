@@ -23,6 +23,7 @@ MAX_BODY = 64 << 20
 _SKIPPABLE = 1 << 30
 """A longer body is not waited for: the next header is searched instead."""
 _PIECE = 1 << 16
+_HTTP = re.compile(rb"\s*[A-Z]+ \S* HTTP/")
 _LENGTH = re.compile(rb"\s*content-length\s*:\s*(\d{1,18})\s*", re.IGNORECASE)
 
 Read = Callable[[int], Awaitable[bytes]]
@@ -30,7 +31,7 @@ Read = Callable[[int], Awaitable[bytes]]
 
 
 class EndOfInputError(Exception):
-    """There is nothing more to read."""
+    """There is nothing more to read, or nothing more that should be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Frames:
         self._held = bytearray()
 
     async def next(self) -> bytes | Fault:
-        """The next body, or what is wrong with it. Raises EndOfInputError at the end."""
+        """The next body, or what is wrong with it. Raises EndOfInputError at the end, and for HTTP."""
         length: int | None = None
         for _ in range(MAX_HEADER_LINES):
             line = await self._line()
@@ -62,6 +63,8 @@ class Frames:
                 if length is not None:
                     return await self._body(length)
                 continue
+            elif _HTTP.match(line):  # a web page that tries its luck: its body must not be read as a message
+                raise EndOfInputError
             elif b":" not in line:
                 await self._to_next_header()
                 return _parse_error("a line without a colon in a header; 'Content-Length: N' is needed")

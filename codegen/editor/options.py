@@ -57,6 +57,8 @@ class Options:
             if not isinstance(value, _KINDS[kinds[name]]) or (isinstance(value, bool) and kinds[name] != "bool"):
                 raise UsageError(f"setting '{name}' is {value!r}; it must be of kind {kinds[name]}")
         found = replace(self, **given)
+        if found.sandbox == "unsafe" != self.sandbox:  # settings may come with a folder that somebody else wrote
+            raise UsageError("setting 'sandbox': 'unsafe' is taken from the command line alone")
         if found.sandbox not in _SANDBOXES:
             raise UsageError(f"setting 'sandbox' is {found.sandbox!r}; it must be one of {', '.join(_SANDBOXES)}")
         if not found.samples >= 1 or not found.time > 0:

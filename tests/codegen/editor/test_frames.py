@@ -52,7 +52,6 @@ def test_good_frames() -> None:
 @pytest.mark.parametrize(
     "broken",
     [
-        b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
         b"x" * 100_000,
         b"Content-Length: abc\r\n" * 40,
         b"Content-Length: -5\r\n\r\n" + b"a: b\r\n" * 40,
@@ -60,13 +59,18 @@ def test_good_frames() -> None:
         b"Content-Length: 99999999999999999\r\n\r\n{}",
         b"Name: " + b"y" * 5000 + b"\r\n\r\n",
     ],
-    ids=["http", "no line end", "no number", "negative", "binary", "absurd length", "long line"],
+    ids=["no line end", "no number", "negative", "binary", "absurd length", "long line"],
 )
 def test_after_a_broken_header_the_next_one_counts(broken: bytes) -> None:
     found = read_all(broken + frame(PING), piece=4096)
     assert found[-1] == PING
     assert found[:-1]
     assert all(isinstance(each, Fault) for each in found[:-1])
+
+
+def test_a_web_page_is_not_listened_to() -> None:
+    post = b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\n" + frame(PING)
+    assert read_all(post + frame(PING)) == []
 
 
 def test_a_body_that_is_too_long_is_skipped() -> None:

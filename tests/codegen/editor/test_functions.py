@@ -187,6 +187,15 @@ def test_programs_without_a_body_for_it(program: str) -> None:
 def test_settings_are_checked() -> None:
     assert Options().changed({"codesieve": {"samples": 4, "time": 3}}) == Options(samples=4, time=3)
     assert Options().changed(None) == Options()
-    for wrong in ({"model": 3}, {"samples": True}, {"samples": 0}, {"time": 0}, {"sandbox": "none"}, {"x": 1}, [1]):
+    for wrong in (
+        {"model": 3},
+        {"samples": True},
+        {"samples": 0},
+        {"time": 0},
+        {"sandbox": "none"},
+        {"sandbox": "unsafe"},
+        {"x": 1},
+        [1],
+    ):
         with pytest.raises(UsageError):
             Options().changed(wrong)
