@@ -44,6 +44,7 @@ def _shard(_: click.Context, __: click.Parameter, value: str | None) -> tuple[in
 @o.seed_option
 @o.max_tokens_option
 @o.ranker_option
+@o.model_tests_option
 @o.run_option(required=False)
 @o.json_option
 def bench(
@@ -65,6 +66,7 @@ def bench(
     seed: int,
     max_tokens: int,
     ranker: str,
+    model_tests: int,
     run_path: str | None,
     as_json: bool,
 ) -> int:
@@ -91,6 +93,7 @@ def bench(
         submissions=submissions,
         languages=languages,
         ranker=ranker,
+        model_tests=model_tests,
         max_tokens=max_tokens,
     )
     if settings.auto and score_only:

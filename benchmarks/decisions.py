@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from benchmarks.asserts import Expectation, holds
 from benchmarks.oracles import decide
 from benchmarks.verdict import SHOWN
+from problems.asserts import Expectation, holds
 from problems.checkers import check
 from problems.errors import ValueFormatError
 from problems.hidden import ReferenceTests

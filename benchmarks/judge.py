@@ -11,7 +11,6 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from benchmarks.asserts import NotPlainError, read_asserts
 from benchmarks.decisions import ByChecker, ByExpectation, ByReference
 from benchmarks.references import Expected, expected_outputs
 from benchmarks.tests_as_code import CodedTests, coded_tests, run_tests
@@ -19,6 +18,7 @@ from benchmarks.verdict import SHOWN, Score, last_line
 from benchmarks.whole_program import run_whole_program
 from codegen.judging import Verdict, build_message
 from codegen.programs import executable
+from problems.asserts import NotPlainError, read_asserts
 from problems.hidden import HiddenTests, ReferenceTests, WholeProgram
 from problems.problem import Call, Problem
 from sandbox.errors import SandboxClosedError, SandboxError

@@ -14,7 +14,7 @@ from codegen.ranking import check_ranker
 from sandbox.execution import Limits
 
 LANGUAGES = ("python", "cpp")
-_LATER = ("auto", "model_inputs")
+_LATER = ("auto", "model_inputs", "model_tests")
 MAX_SUBMISSIONS = 10
 
 
@@ -31,6 +31,7 @@ class Settings:
         min_confidence: A submission that is less sure to be right is not handed in.
         generated_inputs: How many inputs are generated to tell the survivors apart.
         model_inputs: How many more the model is asked to write, where one problem is solved.
+        model_tests: How many texts of asserts the model is asked to write; rankers look at which of them hold.
         cpu_s, wall_s, memory_bytes, output_bytes: Limits where a problem has none.
     """
 
@@ -43,6 +44,7 @@ class Settings:
     min_confidence: float = 0.0
     generated_inputs: int = 40
     model_inputs: int = 0
+    model_tests: int = 0
     sampling: SamplingParams = field(default_factory=SamplingParams)
     cpu_s: float = 3.0
     wall_s: float = 10.0
@@ -54,7 +56,7 @@ class Settings:
             raise UsageError(f"samples is {self.samples}; it must be at least 1")
         if not 1 <= self.submissions <= MAX_SUBMISSIONS:
             raise UsageError(f"submissions is {self.submissions}; it must be 1 to {MAX_SUBMISSIONS}")
-        check_ranker(self.ranker)
+        check_ranker(self.ranker, tested=self.model_tests > 0)
         if not 0 <= self.min_confidence <= 1:
             raise UsageError(f"min_confidence is {self.min_confidence}; it is a chance, from 0 to 1")
         unknown = [name for name in self.languages if name not in LANGUAGES]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
@@ -14,12 +14,14 @@ from codegen.budget import Budget, Stopped
 from codegen.config import Settings
 from codegen.errors import CancelledError
 from codegen.events import Event
-from codegen.inputs import generate_inputs
+from codegen.inputs import GeneratedInput, generate_inputs
 from codegen.inputs.rounds import in_turn
+from codegen.inputs.testing import MAX_TOKENS, asserted_inputs, prompts_for_tests, written_tests
 from codegen.inputs.written import TOKENS_AN_INPUT, input_prompt, read_inputs
 from codegen.judging import limits_for
-from codegen.models.base import Completion, Model
+from codegen.models.base import Completion, Model, SamplingParams
 from codegen.pipeline import RANK, SAMPLE, Pipeline
+from codegen.prompts import Prompt
 from codegen.runs import RunFile
 from codegen.tasks import Examiner, Runner, Task
 from codegen.threads import Threads, Turns
@@ -49,8 +51,9 @@ class Request:
         self, problems: Iterable[Problem], stages: frozenset[str], *, examiner: Examiner | None = None
     ) -> Iterator[Event]:
         """Problems side by side through the pipeline."""
+        writing = self.settings.model_tests > 0 and stages >= SAMPLE
         return Pipeline(
-            problems,
+            map(self._with_tests, problems) if writing else problems,
             self.run,
             self.settings,
             model=self.model,
@@ -67,7 +70,7 @@ class Request:
         """Before ranking, what takes a sandbox and all behaviours: questions, and inputs that tell clusters apart."""
         stopped: Stopped = ""
         if self.settings.model_inputs and stages >= SAMPLE:
-            self._write_inputs(problem)
+            self._write(problem, self.settings.model_inputs)
         for event in self.many([problem], stages - RANK):
             if isinstance(event, events.Done):
                 stopped = event.stopped
@@ -112,24 +115,44 @@ class Request:
             raise _LateError
         return found[0]
 
-    def _write_inputs(self, problem: Problem) -> None:
-        """Let the model write inputs, and store these with the generated ones; once a run."""
+    def _with_tests(self, problem: Problem) -> Problem:
+        self._write(problem, 0)
+        return problem
+
+    def _write(self, problem: Problem, inputs: int) -> None:
+        """Let the model write tests and so many inputs, and store these with the generated ones; once a run."""
         settings, run, model = self.settings, self.run, self.model()
-        if run.inputs(problem.id) or model.available(problem.id) is not None:  # what is recorded holds no inputs
+        if run.inputs(problem.id) or model.available(problem.id) is not None:  # what is recorded holds none
             return
-        prompt = input_prompt(problem, settings.model_inputs, settings.seed)
-        params = replace(settings.sampling, max_tokens=TOKENS_AN_INPUT * settings.model_inputs)
+        with suppress(_LateError):
+            prompts = prompts_for_tests(problem, settings.model_tests, settings.seed)
+            answers = self._answers(prompts, replace(settings.sampling, max_tokens=MAX_TOKENS))
+            tests = written_tests(prompts, answers)
+            written: list[GeneratedInput] = []
+            if inputs:
+                prompt = input_prompt(problem, inputs, settings.seed)
+                answers = self._answers([prompt], replace(settings.sampling, max_tokens=TOKENS_AN_INPUT * inputs))
+                written = [each for answer in answers for each in read_inputs(problem, prompt, answer, inputs)]
+            generated = generate_inputs(problem, seed=settings.seed, count=settings.generated_inputs)
+            run.add_problem(problem)
+            run.add_tests(problem.id, tests)
+            asserted = asserted_inputs(problem, tests)
+            whole = {each.text: each for each in (*asserted, *in_turn((*written, *generated)))}
+            run.add_inputs(problem.id, whole.values())
+
+    def _answers(self, prompts: Sequence[Prompt], params: SamplingParams) -> list[Completion]:
+        """Of the model, in chunks of its own size."""
+        model = self.model()
+        size = max(1, model.batch_size)
 
         def ask(stop: Callable[[], bool]) -> list[Completion]:
+            found: list[Completion] = []
             model.load()
-            with self.turns.turn(stop) as mine:
-                return list(model.generate([prompt], params, cancelled=stop)) if mine else []
+            for first in range(0, len(prompts), size):
+                with self.turns.turn(stop) as mine:
+                    if mine:
+                        answers = model.generate(prompts[first : first + size], params, cancelled=stop)
+                        found += [replace(each, index=first + each.index) for each in answers]
+            return found
 
-        with suppress(_LateError):
-            answers = self._aside(ask)
-            written = [
-                each for answer in answers for each in read_inputs(problem, prompt, answer, settings.model_inputs)
-            ]
-            generated = generate_inputs(problem, seed=settings.seed, count=settings.generated_inputs)
-            whole = {each.text: each for each in (*written, *generated)}
-            run.add_inputs(problem.id, in_turn(whole.values()))
+        return self._aside(ask) if prompts else []

@@ -22,6 +22,7 @@ from codegen.errors import RunFileError
 from codegen.extraction import Extraction
 from codegen.fingerprints import Fingerprint, Outcome
 from codegen.inputs import GeneratedInput
+from codegen.inputs.testing import WrittenTests
 from codegen.judging import Judgement, Verdict
 from codegen.models.base import Completion
 from codegen.prompts import Variation, prompts_digest
@@ -68,6 +69,11 @@ CREATE TABLE scores (
 
 _ANSWERS = """
 CREATE TABLE IF NOT EXISTS answers (
+    problem_id TEXT NOT NULL, number INTEGER NOT NULL, json TEXT NOT NULL,
+    PRIMARY KEY (problem_id, number)) WITHOUT ROWID
+"""
+_TESTS = """
+CREATE TABLE IF NOT EXISTS tests (
     problem_id TEXT NOT NULL, number INTEGER NOT NULL, json TEXT NOT NULL,
     PRIMARY KEY (problem_id, number)) WITHOUT ROWID
 """
@@ -174,6 +180,11 @@ class RunFile(Database):
         query = "SELECT json FROM problems ORDER BY position, rowid"
         with self._reading("problems"):
             return tuple(loads_problem(text) for (text,) in self.rows(query))
+
+    def problem(self, problem_id: str) -> Problem | None:
+        """One of them; None when it is not stored."""
+        found = self.rows("SELECT json FROM problems WHERE id = ?", problem_id)
+        return loads_problem(found[0][0]) if found else None
 
     # -- stage results -----------------------------------------------------------------------------------------
 
@@ -292,6 +303,16 @@ class RunFile(Database):
     def answers(self, problem_id: str) -> tuple[Answer, ...]:
         with self._reading("answers"):
             return tuple(map(Answer.from_json, self._numbered("answers", problem_id)))
+
+    def add_tests(self, problem_id: str, written: Iterable[WrittenTests]) -> None:
+        """Tests that the model wrote, under their own numbers."""
+        rows = [(problem_id, each.index, json.dumps(asdict(each))) for each in written]
+        with self.transaction() as connection:
+            connection.execute(_TESTS)
+            connection.executemany("INSERT OR IGNORE INTO tests VALUES (?,?,?)", rows)
+
+    def tests(self, problem_id: str) -> tuple[WrittenTests, ...]:
+        return tuple(WrittenTests(**each) for each in self._numbered("tests", problem_id))
 
     def set_contrasts(self, problem_id: str, contrasts: Iterable[Contrast]) -> None:
         rows = [(problem_id, number, json.dumps(asdict(each))) for number, each in enumerate(contrasts)]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from codegen.answers import apply
+from codegen.asserting import held
 from codegen.clustering import Cluster, cluster
 from codegen.filtering import bar_of, goes_on, survives
 from codegen.fingerprints import Fingerprint
+from codegen.inputs.testing import expectations
 from codegen.programs import code_size
 from codegen.ranking import Candidate, Pool, Submission, submit
 from codegen.ranking.confidence import confidences
@@ -37,6 +39,8 @@ def pool_of(
     answers = run.answers(problem_id)
     observed = apply(answers, run.fingerprints(problem_id))
     nothing = Fingerprint(outcomes=())
+    nothing_held = b""
+    asserts = _asserts(run, problem_id, observed)
     candidates: dict[int, Candidate] = {}
     fingerprints: dict[int, Fingerprint] = {}
     sizes: dict[str, int] = {}
@@ -54,12 +58,23 @@ def pool_of(
             index=sample.index,
             key=key,
             passed=judgement.passed,
+            asserts=asserts.get(key, nothing_held) if asserts else None,
             length=sizes[key],
             logprob=(completion.logprob or 0.0) / completion.token_count if known else None,
         )
         fingerprints[sample.index] = observed.get(key, nothing)
     filtered = bar > 0 and any(map(survives, judgements.values()))
     return Pool(candidates=candidates, clusters=cluster(fingerprints), seed=seed, drawn=drawn, filtered=filtered)
+
+
+def _asserts(run: RunFile, problem_id: str, observed: Mapping[str, Fingerprint]) -> dict[str, bytes]:
+    """Which of the model's asserts hold, by program; empty where it wrote none that can be read."""
+    written = run.tests(problem_id)
+    problem = run.problem(problem_id) if written else None
+    if problem is None:
+        return {}
+    found = held(expectations(problem, written), run.inputs(problem_id), observed)
+    return found if any(found.values()) else {}
 
 
 def choose(pool: Pool, ranker: str, *, limit: int, min_confidence: float = 0.0) -> tuple[Submission, ...]:

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from benchmarks.asserts import holds
 from benchmarks.selection.cache import Cache
 from benchmarks.selection.plans import Plan, stored_plan
 from benchmarks.selection.pools import Recording
@@ -20,6 +19,7 @@ from codegen.fingerprints import NOT_RUN, outcome_of
 from codegen.judging import retried
 from codegen.programs import code_size, executable
 from codegen.python_source import parse
+from problems.asserts import holds
 from problems.checkers import check
 from sandbox.execution import Execution, Grain, Limits, Program, Run, Sandbox, Status
 

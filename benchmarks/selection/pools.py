@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from benchmarks.asserts import Expectation
 from benchmarks.parity.samples import whole
-from benchmarks.selection.tests_of_model import read_tests
 from codegen.errors import UsageError
+from codegen.inputs.asserted import read_tests
+from problems.asserts import Expectation
 from problems.codec import loads_problem
 from problems.formats.humaneval import Row, installed_path, read_rows
 from problems.formats.stub import loads_stub

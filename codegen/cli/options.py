@@ -110,6 +110,13 @@ executor_option = click.option(
 ranker_option = click.option(
     "--ranker", default="blend", show_default=True, metavar="R", help="How survivors are put in order."
 )
+model_tests_option = click.option(
+    "--model-tests",
+    type=click.IntRange(0, 1000),
+    default=0,
+    metavar="N",
+    help="Texts of asserts that the model is to write for a function; rankers look at which hold.",
+)
 confidence_option = click.option(
     "--min-confidence",
     type=click.FloatRange(0, 1),
@@ -138,6 +145,7 @@ def settings_of(
     ranker: str,
     max_tokens: int,
     max_samples: int | None = None,
+    model_tests: int = 0,
     model_inputs: int = 0,
     min_confidence: float = 0.0,
 ) -> Settings:
@@ -159,5 +167,6 @@ def settings_of(
         ranker=ranker,
         min_confidence=min_confidence,
         model_inputs=model_inputs,
+        model_tests=model_tests,
         sampling=SamplingParams(max_tokens=max_tokens),
     )

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 @o.seed_option
 @o.max_tokens_option
 @o.ranker_option
+@o.model_tests_option
 @o.confidence_option
 @click.option(
     "--model-inputs",
@@ -57,6 +58,7 @@ def solve(
     seed: int,
     max_tokens: int,
     ranker: str,
+    model_tests: int,
     min_confidence: float,
     model_inputs: int,
     test_paths: tuple[Path, ...],
@@ -87,6 +89,7 @@ def solve(
         submissions=submissions,
         languages=languages,
         ranker=ranker,
+        model_tests=model_tests,
         min_confidence=min_confidence,
         max_tokens=max_tokens,
         model_inputs=model_inputs,

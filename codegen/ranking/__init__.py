@@ -83,9 +83,13 @@ def feedable(name: str, pools: Iterable[Pool]) -> bool:
     return True
 
 
-def check_ranker(name: str) -> None:
-    """Raise UsageError at once for a ranker that a run could not feed in the end."""
-    probe = Candidate(index=0, key="", logprob=0.0)
+def check_ranker(name: str, *, tested: bool = False) -> None:
+    """Raise UsageError at once for a ranker that a run could not feed in the end.
+
+    Args:
+        tested: Whether the model is to write tests.
+    """
+    probe = Candidate(index=0, key="", logprob=0.0, asserts=b"\1" if tested else None)
     group = Cluster(members=(0,), fingerprint=Fingerprint(outcomes=()))
     load_ranker(name)(Pool(candidates={0: probe}, clusters=(group,), seed=0))
 

@@ -15,8 +15,8 @@ from benchmarks.selection.matrices import Matrices, execute
 from benchmarks.selection.pools import Recording, read_pool
 from benchmarks.selection.prepared import prepare
 from benchmarks.selection.render import flat, lines
-from benchmarks.selection.tests_of_model import read_tests
 from codegen.errors import UsageError
+from codegen.inputs.asserted import read_tests
 from problems.codec import dumps_problem
 from problems.library import from_text
 from problems.values import dumps, loads

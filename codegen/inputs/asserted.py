@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from benchmarks.asserts import Expectation, NotPlainError, read_asserts
 from problems import syntax
+from problems.asserts import Expectation, NotPlainError, read_asserts
 
 ASSERTS_A_TEXT = 5
 _ENDS = ("\nclass", "\ndef", "\n#", "\nif", "\nprint")

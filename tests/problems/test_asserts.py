@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.asserts import Expectation, NotPlainError, Relation, holds, read_asserts
+from problems.asserts import Expectation, NotPlainError, Relation, holds, read_asserts
 from problems.values import dumps, loads
 
 
