@@ -169,7 +169,7 @@ class Picture {
   }
 
   drawJar(c, jar) {
-    const { cx, wTop, top, bottom, tilt } = jar, x = cx - wTop / 2, best = jar === this.winner;
+    const { cx, wTop, top, bottom, tilt } = jar, x = cx - wTop / 2, best = this.order !== null && jar.grains.length > 0 && jar.behaviour === this.order[0];
     if (best) {
       const middle = (top + bottom) / 2, glow = c.createRadialGradient(cx, middle, 4, cx, middle, wTop);
       glow.addColorStop(0, this.alpha(this.ink[jar.colour], 0.3));
@@ -208,7 +208,7 @@ class Picture {
     const [text, tests] = this.pans, narrow = this.narrow;
     const label = (home, words, at = 0.4) => words.forEach((word, i) => this.text(c, word, left, home.top + (home.bottom - home.top) * at + i * line, { size, weight: i && !narrow ? 400 : 650, colour: i && !narrow ? this.ink.soft : this.ink.ink }));
     label(text, narrow ? ["is there", "a program?"] : ["Is there a program?", `${this.grains.length} of ${this.total} drawn${this.speed ? `, ${this.speed} tokens a second` : ""}`]);
-    label(tests, this.filtering ? (narrow ? ["passes the", "examples?"] : ["Does it pass the examples?", "each program is run in the sandbox"]) : [narrow ? "does it build?" : "Does it build?", narrow ? "no examples" : "there are no examples"]);
+    label(tests, this.filtering ? (narrow ? ["passes the", "examples?"] : ["Does it pass the examples?", "each one is run in the sandbox"]) : [narrow ? "does it build?" : "Does it build?", narrow ? "no examples" : "there are no examples"]);
     label(this.funnel, narrow ? ["what does", "it do?"] : ["What does it do?", "on inputs it has not seen"], 0.3);
     const kept = (home, rows) => rows.forEach(([colour, word], i) => {
       const y = home.top + (home.bottom - home.top) * 0.4 + i * line;

@@ -3,7 +3,10 @@
 // What does not pass stays where it is, in the colour of its verdict. Nothing here decides anything: the page tells
 // what happened, in order, and the picture catches up.
 
-const GRAVITY = 1500;
+const GRAVITY = 1500; // pixels, seconds
+const DRIFT = 620; // the same for what flies to its jar
+const FLIGHT_S = 0.36; // from the funnel to a jar's mouth
+const HOP_S = 0.85; // from jar to jar
 const PAUSE_S = 0.22; // on a sieve, before a grain falls on
 const QUIET_S = 0.4;
 
@@ -27,7 +30,7 @@ class Sieve extends Picture {
     this.pans = [{ name: "text", grains: [], holes: [], shake: 0 }, { name: "tests", grains: [], holes: [], shake: 0 }];
     this.funnel = { grains: [], holes: [], shake: 0 };
     this.jars = [];
-    this.winner = null;
+    this.order = null;
     this.speed = 0;
     this.busy = 0;
     this.layout();
@@ -40,12 +43,10 @@ class Sieve extends Picture {
   judged(program, verdict) { this.tell(() => this.judge(program, verdict)); }
   observed(program, behaviour) { this.tell(() => this.observe(program, behaviour)); }
 
-  // order: behaviours, the largest cluster first. Programs without one stay in the funnel.
+  // order: behaviours, that of the largest cluster first. Jars stand in it from now on, also those still to come.
   finished(order) {
     this.tell(() => {
-      const place = new Map(order.map((behaviour, i) => [behaviour, i]));
-      this.jars.sort((a, b) => (place.get(a.behaviour) ?? 99) - (place.get(b.behaviour) ?? 99) || b.grains.length - a.grains.length);
-      this.winner = this.jars[0] ?? null;
+      this.order = order;
       this.arrange();
     });
   }
@@ -64,7 +65,7 @@ class Sieve extends Picture {
 
   add(program) {
     const cx = this.width / 2;
-    const grain = { program, x: cx + (Math.random() - 0.5) * this.r * 3, y: this.spout + 8, vy: 40, colour: "grain", depth: Math.random() - 0.5, since: 0 };
+    const grain = { program, x: cx + (Math.random() - 0.5) * this.r * 3, y: this.spout + 8, vx: 0, vy: 40, neck: false, colour: "grain", depth: Math.random() - 0.5, since: 0 };
     this.grains.push(grain);
     this.busy = 1;
     this.move(grain, this.pans[0]);
@@ -125,7 +126,7 @@ class Sieve extends Picture {
     if (before) {
       before.grains.splice(before.grains.indexOf(grain), 1);
       before.holes.push(grain.slot);
-      grain.vy = before.behaviour !== undefined ? -520 : Math.max(grain.vy, 30);
+      grain.vy = before.behaviour !== undefined ? -DRIFT * 0.42 : Math.max(Math.min(grain.vy, 60), 20);
     }
     grain.home = home;
     grain.since = 0;
@@ -133,6 +134,17 @@ class Sieve extends Picture {
     home.holes = home.holes.filter((each) => each !== hole);
     home.grains.push(grain);
     this.put(grain, home, hole);
+    grain.neck = false;
+    grain.vx = Math.max(160, Math.abs(grain.tx - grain.x) / (before?.behaviour !== undefined ? HOP_S : FLIGHT_S));
+  }
+
+  // Out of the funnel it goes by the neck alone; whether the grain is there.
+  throughNeck(grain) {
+    const { cx, bottom, wBottom } = this.funnel;
+    grain.neck = true;
+    grain.tx = cx + grain.depth * wBottom * 0.4;
+    grain.ty = bottom + 14;
+    return grain.y > bottom + 4 && Math.abs(grain.x - cx) < wBottom / 2;
   }
 
   // -- where things stand ----------------------------------------------------------------------------------------
@@ -172,6 +184,7 @@ class Sieve extends Picture {
     const most = this.narrow ? 5 : 8, count = Math.max(1, Math.min(most, this.jars.length));
     const gap = this.narrow ? 10 : 22, jw = Math.min(this.narrow ? 74 : 124, (this.width - 32) / count - gap);
     const start = this.width / 2 - ((count - 1) * (jw + gap)) / 2;
+    if (this.order) this.jars.sort((a, b) => this.rank(a) - this.rank(b));
     this.jars.forEach((jar, i) => {
       jar.colour = i < 6 ? `c${i + 1}` : "none";
       jar.place = i;
@@ -182,6 +195,11 @@ class Sieve extends Picture {
       jar.slots = this.slots(jar);
       this.settle(jar);
     });
+  }
+
+  rank(jar) {
+    const place = this.order.indexOf(jar.behaviour);
+    return place < 0 ? this.order.length : place;
   }
 
   // Places for grains, the lowest and the most central ones first, relative to the home's middle.
@@ -278,7 +296,7 @@ class Sieve extends Picture {
       leaving.add(grain.home);
       wanted.add(home);
       moving = true;
-      if (landed && (grain.since += dt) > (grain.home === this.funnel ? 0 : PAUSE_S)) this.move(grain, home);
+      if (grain.home === this.funnel ? this.throughNeck(grain) : landed && (grain.since += dt) > PAUSE_S) this.move(grain, home);
     }
     for (const home of [...this.pans, this.funnel, ...this.jars]) {
       if (home.holes.length && !leaving.has(home)) {
@@ -290,6 +308,17 @@ class Sieve extends Picture {
     this.moving = moving;
   }
 
+  // Along the funnel's wall, never through it.
+  slide(grain) {
+    const { cx, top, bottom, wTop, wBottom } = this.funnel;
+    if (grain.y < top) return;
+    const part = Math.min(1, (grain.y - top) / (bottom - top));
+    const half = Math.max(2, (wTop + (wBottom - wTop) * part) / 2 - this.r);
+    if (Math.abs(grain.x - cx) <= half) return;
+    grain.x = cx + Math.sign(grain.x - cx) * half;
+    if (grain.vy > 150) grain.vy = 150;
+  }
+
   // A later round of inputs tells more programs apart: jars that are left empty go.
   prune(wanted) {
     const left = this.jars.filter((jar) => jar.grains.length || wanted.has(jar));
@@ -299,11 +328,12 @@ class Sieve extends Picture {
   }
 
   fall(grain, dt) {
-    const way = grain.tx - grain.x, above = grain.ty - grain.y;
-    // Towards the middle first, so that what leaves a sieve goes through the next one's mouth.
-    grain.x += way * Math.min(1, dt * (grain.home.behaviour !== undefined ? 5.5 : 4.5));
+    const way = grain.tx - grain.x, above = grain.ty - grain.y, flies = grain.home.behaviour !== undefined;
+    if (flies) grain.x += Math.sign(way) * Math.min(Math.abs(way), grain.vx * dt);
+    else grain.x += way * Math.min(1, dt * (grain.neck ? 9 : 4.5));
+    if (grain.home === this.funnel) this.slide(grain);
     if (above > 0.5 || grain.vy < 0) {
-      grain.vy += GRAVITY * dt;
+      grain.vy += (flies ? DRIFT : GRAVITY) * dt;
       grain.y += grain.vy * dt;
       if (grain.y >= grain.ty && grain.vy > 0) {
         grain.y = grain.ty;
