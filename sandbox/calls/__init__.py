@@ -35,7 +35,9 @@ def lowered(program: Program, *, several: bool = False) -> Program:
         raise ValueError(f"entry point '{name}' is no name of a function in C++")
     function = f"&{name.replace('.', '::')}" if "." in name else name
     source = (
-        f'#include "{_HEADER}"\n#define main codesieve_candidate_main\n#line 1 "main.cpp"\n{program.source}\n'
+        # The standard headers stand here, too: from inside of another header their precompiled form is not taken.
+        f'#include <bits/stdc++.h>\n#include "{_HEADER}"\n'
+        f'#define main codesieve_candidate_main\n#line 1 "main.cpp"\n{program.source}\n'
         # Not `int`: it may be a macro by now.
         f"#undef main\nsigned main(signed count, char**) {{ return codesieve_calls::serve({function}, count > 1); }}\n"
     )

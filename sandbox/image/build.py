@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from sandbox.daemon import daemon_errors
 from sandbox.errors import SandboxError, SandboxUnavailableError
 from sandbox.image.bootstrap import Say, root_file_system
-from sandbox.image.recipe import BASE_IMAGE, DOCKERFILE, FOLDER, REPOSITORY, packages, tag
+from sandbox.image.recipe import BASE_IMAGE, DOCKERFILE, FOLDER, REPOSITORY, base_tag, packages, preparations, tag
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -42,7 +42,10 @@ def ensure_image(client: DockerClient, profile: str = "plain", *, say: Say = to_
         return name
     with _only_one_builds():
         if not _present(client, name):
-            build_image(client, profile, say=say)
+            if _present(client, base_tag(profile)):
+                _prepare(client, profile, say)
+            else:
+                build_image(client, profile, say=say)
     return name
 
 
@@ -62,6 +65,7 @@ def build_image(client: DockerClient, profile: str = "plain", *, say: Say = to_s
                 f"Remedies: let the daemon reach a registry, `docker load` the image {BASE_IMAGE}, or build as root "
                 "with debootstrap installed"
             ) from error
+    _prepare(client, profile, say)
     with daemon_errors("looking at the new image"):
         megabytes = client.images.get(name).attrs["Size"] / 1e6
     say(f"built {name}: {megabytes:.0f} MB in {time.monotonic() - began:.0f} s")
@@ -95,7 +99,7 @@ def _from_dockerfile(client: DockerClient, profile: str, say: Say) -> str | None
     with daemon_errors(f"building from {DOCKERFILE.name}"):
         client.images.build(
             path=str(FOLDER),
-            tag=tag(profile),
+            tag=base_tag(profile),
             buildargs={"BASE": BASE_IMAGE, "PACKAGES": " ".join(packages(profile))},
             # The host's network: it is there even where the daemon runs without a bridge.
             network_mode="host",
@@ -106,7 +110,7 @@ def _from_dockerfile(client: DockerClient, profile: str, say: Say) -> str | None
 
 
 def _from_debootstrap(client: DockerClient, profile: str, say: Say) -> None:
-    name, _, version = tag(profile).partition(":")
+    name, _, version = base_tag(profile).partition(":")
     with root_file_system(packages(profile), say) as root:
         say("handing it to the daemon")
         archive = ["tar", "--create", "--numeric-owner", "--one-file-system", "--directory", str(root), "."]
@@ -119,8 +123,36 @@ def _from_debootstrap(client: DockerClient, profile: str, say: Say) -> None:
                 tar.kill()
                 raise
         if tar.returncode:
-            client.images.remove(tag(profile), force=True)
+            client.images.remove(base_tag(profile), force=True)
             raise SandboxError(f"packing the image failed: tar ended with exit code {tar.returncode}")
+
+
+def _prepare(client: DockerClient, profile: str, say: Say) -> None:
+    """From the image with the packages to the one that is used: one more layer for each preparation."""
+    commands = preparations(profile)
+    image = base_tag(profile)
+    for number, command in enumerate(commands, start=1):
+        say(f"preparing it for faster builds ({number} of {len(commands)})")
+        image = _after(client, image, command, tag(profile))
+
+
+def _after(client: DockerClient, image: str, command: Sequence[str], name: str) -> str:
+    """Run a command in an image and call what comes of it `name`. Raises SandboxError when the command fails."""
+    repository, _, version = name.partition(":")
+    own = f"{repository}-{version}"
+    with daemon_errors("preparing the image"):
+        for left in client.containers.list(all=True, filters={"name": own}, ignore_removed=True):
+            left.remove(force=True)  # of somebody who was killed at it
+        container = client.containers.create(image, list(command), name=own, network_mode="none")
+        try:
+            container.start()
+            if container.wait()["StatusCode"]:
+                said = container.logs().decode("utf-8", "replace").strip()
+                raise SandboxError(f"preparing the image failed: {said[-500:]}")
+            container.commit(repository=repository, tag=version, changes='CMD ["/bin/sh"]')
+        finally:
+            container.remove(force=True)
+    return name
 
 
 @contextmanager

@@ -29,7 +29,23 @@ def packages(profile: str) -> tuple[str, ...]:
     return tuple(sorted(wanted.union(chosen.packages)))
 
 
-def tag(profile: str) -> str:
-    """Name of the image, e.g. "codesieve-sandbox:plain-0f3c5a1b2d4e": same recipe, same tag."""
+def preparations(profile: str) -> tuple[tuple[str, ...], ...]:
+    """Commands that are run in a new image of a profile."""
+    return tuple(LANGUAGES[name].prepare for name in PROFILES[profile].languages if LANGUAGES[name].prepare)
+
+
+def base_tag(profile: str) -> str:
+    """Name of the image with the packages alone, e.g. "codesieve-sandbox:plain-0f3c5a1b2d4e"."""
     recipe = "\n".join((SUITE, *packages(profile), DOCKERFILE.read_text(), TRIM.read_text()))
-    return f"{REPOSITORY}:{profile}-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}"
+    return f"{REPOSITORY}:{profile}-{_digest(recipe)[:12]}"
+
+
+def tag(profile: str) -> str:
+    """Name of the image as it is used, prepared: same recipe, same tag."""
+    base = base_tag(profile)
+    commands = preparations(profile)
+    return f"{base}-{_digest(repr(commands))[:6]}" if commands else base
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -357,6 +357,24 @@ def test_a_compiler_message_is_kept(docker_sandbox: DockerSandbox) -> None:
     assert b"'x' was not declared" in run.build.stderr.replace("‘".encode(), b"'").replace("’".encode(), b"'")
 
 
+def test_the_standard_headers_are_precompiled(docker_sandbox: DockerSandbox) -> None:
+    """As a file beside the header. That the compiler takes it is seen from its memory: it maps what it would parse."""
+    source = """
+#include <bits/stdc++.h>
+#if !__has_include(<bits/stdc++.h.gch>)
+#error not there
+#endif
+int main() { std::puts("there"); }
+"""
+    run = docker_sandbox.run(Program(language="cpp", source=source), (b"",), LIMITS)
+    assert run.built, run.build
+    other = source.replace("#include", "extern int first;\n#include", 1)  # a token before it: parsed anew
+    parsed = docker_sandbox.run(Program(language="cpp", source=other), (b"",), LIMITS)
+    assert run.build is not None
+    assert parsed.build is not None
+    assert run.build.memory_bytes < parsed.build.memory_bytes - (20 << 20)
+
+
 def test_a_build_is_made_once(docker_sandbox: DockerSandbox) -> None:
     new = f"// {os.urandom(16).hex()}\n"  # not built by an earlier process either, which would have kept it
     source = new + '#include <cstdio>\nint main() { int x; scanf("%d", &x); return x; }'

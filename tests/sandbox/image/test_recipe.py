@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,13 +30,25 @@ def test_the_leanest_profile_that_has_the_languages_is_taken() -> None:
 
 def test_the_tag_follows_from_the_recipe(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     before = recipe.tag("plain")
-    assert re.fullmatch(r"codesieve-sandbox:plain-[0-9a-f]{12}", before)
+    assert re.fullmatch(r"codesieve-sandbox:plain-[0-9a-f]{12}-[0-9a-f]{6}", before)
+    assert before.startswith(f"{recipe.base_tag('plain')}-")
     assert recipe.tag("plain") == before
     assert recipe.tag("numeric").partition("-")[2] != before.partition("-")[2]
     changed = tmp_path / "trim.sh"
     changed.write_text(recipe.TRIM.read_text() + "# more\n")
     monkeypatch.setattr(recipe, "TRIM", changed)
     assert recipe.tag("plain") != before
+
+
+def test_what_is_prepared_is_part_of_the_recipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    before, base = recipe.tag("plain"), recipe.base_tag("plain")
+    other = replace(LANGUAGES["cpp"], prepare=("true",))
+    monkeypatch.setattr(recipe, "LANGUAGES", {**LANGUAGES, "cpp": other})
+    assert recipe.preparations("plain") == (("true",),)
+    assert recipe.tag("plain") != before
+    assert recipe.base_tag("plain") == base
+    monkeypatch.setattr(recipe, "LANGUAGES", {**LANGUAGES, "cpp": replace(other, prepare=())})
+    assert recipe.tag("plain") == base
 
 
 def test_an_unknown_profile_names_the_known_ones() -> None:
