@@ -223,6 +223,7 @@ def test_what_is_wrong_is_said_where_it_is_wrong(browser: webdriver.Chrome, reco
     browser.find_element(By.CSS_SELECTOR, "[name=kind][value=text]").send_keys(Keys.SPACE)
     browser.find_element(By.ID, "start").click()
     error = wait(browser, "#form-error")
+    assert violations(browser) == []
     WebDriverWait(browser, 30).until(lambda _: "text" in error.text)
     assert error.get_attribute("role") == "alert"
     browser.get_log("browser")  # the refused request is in it

@@ -180,3 +180,34 @@ def test_what_the_page_needs(running: Running, status: str) -> None:
         assert found["client"] == "me"
         assert found["readiness"] == "ready"
         assert found["samples"] == 10
+
+
+def test_a_run_is_cancelled_while_it_asks_and_asks_again(running: Running) -> None:
+    asking = {"event": "state", "state": "asking"}
+    me, run_id = running.me, running.me.solve(ask=True)
+    asked = me.follow(run_id, lambda event: event == asking)
+    refused = me.ask("DELETE", f"/api/runs/{run_id}")
+    assert (refused.status, refused.error["name"]) == (409, "run")
+    me.ask("POST", f"/api/runs/{run_id}/cancel")
+    assert me.finish(run_id)["state"] == "cancelled"
+    me.ask("POST", f"/api/runs/{run_id}/resume")
+    again = me.follow(run_id, lambda event: event == asking, after=asked[-1][0])
+    assert [event for _, event in again if event["event"] == "question_asked"] == [asked[-2][1]]
+    me.ask("POST", f"/api/runs/{run_id}/answer", {"question": 1, "choice": "stop"})
+    assert me.finish(run_id)["state"] == "done"
+
+
+def test_a_question_that_nobody_answers_ends_the_asking(tmp_path: Path) -> None:
+    with serving(tmp_path, limits=ServiceLimits(question_s=0.2)) as running:
+        run_id = running.me.solve(ask=True)
+        events = [event for _, event in running.me.follow(run_id)]
+        assert {"event": "question_answered", "number": 1, "choice": "stop"} in events
+        assert running.me.finish(run_id)["result"]["report"]["answers"] == []
+
+
+def test_drawing_ends_after_the_seconds_that_were_asked_for(tmp_path: Path) -> None:
+    model = ScriptedModel(ANSWERS, batch_size=1, before=lambda prompt: time.sleep(0.3 if prompt.index else 0))
+    with serving(tmp_path, model=model) as running:
+        view = running.me.finish(running.me.solve(samples=1000, seconds=1))
+    assert view["state"] == "done"
+    assert 1 <= view["funnel"]["drawn"] < 100
