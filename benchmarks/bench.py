@@ -45,6 +45,7 @@ def _shard(_: click.Context, __: click.Parameter, value: str | None) -> tuple[in
 @o.max_tokens_option
 @o.ranker_option
 @o.model_tests_option
+@o.repair_option
 @o.run_option(required=False)
 @o.json_option
 def bench(
@@ -67,6 +68,7 @@ def bench(
     max_tokens: int,
     ranker: str,
     model_tests: int,
+    repair: int,
     run_path: str | None,
     as_json: bool,
 ) -> int:
@@ -94,6 +96,7 @@ def bench(
         languages=languages,
         ranker=ranker,
         model_tests=model_tests,
+        repair=repair,
         max_tokens=max_tokens,
     )
     if settings.auto and score_only:

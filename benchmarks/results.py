@@ -59,22 +59,30 @@ def problem_result(run: RunFile, problem: Problem) -> ProblemResult:
     scores = read_scores(run, problem.id)
     raw: dict[int, bool] = {}
     used: dict[int, bool] = {}
+    right: dict[int, bool] = {}
+    own = run.settings.samples
     languages: dict[int, str] = {}
     verdicts: Counter[str] = Counter()
     tokens = 0
 
     def passing() -> Iterator[tuple[Sample, str | None]]:
-        """The samples, counted on their way to the pool: they are read once."""
+        """The samples, counted on their way to the pool: they are read once.
+
+        Those that mend another one depend on it, so neither pass@k nor n@k counts them; submissions may be of them.
+        """
         nonlocal tokens
         for sample, key in run.samples(problem.id):
             texts = texts_of(sample)
+            tokens += sample.completion.token_count
+            right[sample.index] = texts.used in scores and scores[texts.used].passed
+            if sample.index >= own:
+                continue
             score = scores.get(texts.raw or "")
             kind = NO_PROGRAM if texts.raw is None else NOT_SCORED if score is None else score.verdict.value
             verdicts[kind] += 1
             raw[sample.index] = score is not None and score.passed
             languages[sample.index] = sample.extraction.language
-            used[sample.index] = texts.used in scores and scores[texts.used].passed
-            tokens += sample.completion.token_count
+            used[sample.index] = right[sample.index]
             yield sample, key
 
     judged = bool(run.judgements(problem.id))
@@ -90,7 +98,7 @@ def problem_result(run: RunFile, problem: Problem) -> ProblemResult:
         used=flags,
         verdicts=dict(verdicts),
         pool=_renumbered(pool, place) if pool is not None else None,
-        submitted=tuple(used[s.sample_index] for s in submissions) if judged else None,
+        submitted=tuple(right[s.sample_index] for s in submissions) if judged else None,
         tokens=tokens,
         languages=tuple(languages[index] for index in sorted(languages)),
     )
@@ -280,8 +288,9 @@ class _Selection:
 
 
 def drawn_counts(run: RunFile) -> dict[str, int]:
-    """Stored samples by problem."""
-    return dict(run.rows("SELECT problem_id, count(*) FROM samples GROUP BY problem_id"))
+    """Stored samples by problem, without those that mend another one."""
+    query = "SELECT problem_id, count(*) FROM samples WHERE idx < ? GROUP BY problem_id"
+    return dict(run.rows(query, run.settings.samples))
 
 
 def _renumbered(pool: Pool, place: Mapping[int, int]) -> Pool:

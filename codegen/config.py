@@ -14,7 +14,7 @@ from codegen.ranking import check_ranker
 from sandbox.execution import Limits
 
 LANGUAGES = ("python", "cpp")
-_LATER = ("auto", "model_inputs", "model_tests")
+_LATER = ("auto", "model_inputs", "model_tests", "repair")
 MAX_SUBMISSIONS = 10
 
 
@@ -32,6 +32,7 @@ class Settings:
         generated_inputs: How many inputs are generated to tell the survivors apart.
         model_inputs: How many more the model is asked to write, where one problem is solved.
         model_tests: How many texts of asserts the model is asked to write; rankers look at which of them hold.
+        repair: How many rounds failing samples go back to the model with what they failed on.
         cpu_s, wall_s, memory_bytes, output_bytes: Limits where a problem has none.
     """
 
@@ -45,6 +46,7 @@ class Settings:
     generated_inputs: int = 40
     model_inputs: int = 0
     model_tests: int = 0
+    repair: int = 0
     sampling: SamplingParams = field(default_factory=SamplingParams)
     cpu_s: float = 3.0
     wall_s: float = 10.0

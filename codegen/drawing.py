@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from queue import SimpleQueue
 
 from codegen.config import Settings
 from codegen.messages import Drawn, Failed, ModelReady
 from codegen.models.base import Model
-from codegen.sampling import Sample, draw
+from codegen.prompts import Prompt
+from codegen.sampling import Sample, draw, draw_prompts
 from codegen.threads import Threads, Turns
 from problems.problem import Problem
 
@@ -43,7 +44,7 @@ class Drawing:
     ) -> None:
         self._settings, self._get_model, self._turns, self._emit = settings, model, turns, emit
         self._started = threads
-        self._asked: SimpleQueue[tuple[Problem, list[int]] | None] = SimpleQueue()
+        self._asked: SimpleQueue[tuple[Problem, list[int], Sequence[Prompt] | None] | None] = SimpleQueue()
         self._room = threading.Semaphore(AHEAD)
         self._stop = threading.Event()
         self._threads = 0
@@ -60,9 +61,9 @@ class Drawing:
         """How many problems are drawn for at once."""
         return max(1, self._threads)
 
-    def ask(self, problem: Problem, missing: list[int]) -> None:
-        """Draw the samples with these numbers. Returns at once."""
-        self._asked.put((problem, missing))
+    def ask(self, problem: Problem, missing: list[int], prompts: Sequence[Prompt] | None = None) -> None:
+        """Draw the samples with these numbers, for prompts of their own where some are given. Returns at once."""
+        self._asked.put((problem, missing, prompts))
         if not self._threads:
             self._start(self._first)
 
@@ -98,15 +99,32 @@ class Drawing:
 
     def _serve(self, model: Model, turns: Turns | None) -> None:
         while not self._stop.is_set() and (asked := self._asked.get()) is not None:
-            problem, missing = asked
+            problem, missing, prompts = asked
             try:
                 begun, self._waited = time.monotonic(), 0.0
-                held = sum(self._give_out(self._draw(model, problem, missing, turns)))
+                held = sum(self._give_out(self._draw(model, problem, missing, prompts, turns)))
                 self._emit(Drawn(problem.id, time.monotonic() - begun - held - self._waited))
             except BaseException as error:  # noqa: BLE001 (raised again in the caller's thread)
                 self._emit(Failed(error))
 
-    def _draw(self, model: Model, problem: Problem, missing: list[int], turns: Turns | None) -> Iterator[Sample]:
+    def _draw(
+        self,
+        model: Model,
+        problem: Problem,
+        missing: list[int],
+        prompts: Sequence[Prompt] | None,
+        turns: Turns | None,
+    ) -> Iterator[Sample]:
+        if prompts is not None:
+            return draw_prompts(
+                model,
+                problem,
+                prompts if model.available(problem.id) is None else (),  # what is recorded mends nothing
+                set(missing),
+                params=self._settings.sampling,
+                cancelled=self._stop.is_set,
+                turn=lambda: nullcontext(True) if turns is None else self._turn(turns),
+            )
         return draw(
             model,
             problem,

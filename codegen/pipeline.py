@@ -28,6 +28,7 @@ from codegen.inputs.rounds import in_turn
 from codegen.messages import Done, Drawn, Failed, InputsMade, Message, ModelReady, RunnerReady
 from codegen.models.base import Model
 from codegen.programs import program_key
+from codegen.repairing import failing, repair_prompt
 from codegen.report import conclude
 from codegen.runs import RunFile
 from codegen.sampling import Sample
@@ -162,9 +163,11 @@ class Pipeline:
             self._examiner.begin(problem)
         stored = run.indices(problem.id)
         # A sample that is stored was wanted, so its whole batch is.
-        work.target = next((each for each in settings.borders if each > max(stored, default=-1)), settings.samples)
+        own = [index for index in stored if index < settings.samples]
+        work.target = next((each for each in settings.borders if each > max(own, default=-1)), settings.samples)
         if not (settings.auto and judging):
             work.target = settings.samples
+        work.enough = len(own) < len(stored) and work.target < settings.samples  # some were mended
         missing = [i for i in range(work.target) if i not in stored] if "sample" in self._stages else []
         work.drawn = len(stored)
         if missing:
@@ -196,7 +199,7 @@ class Pipeline:
         for work in finished:
             if work.splits:
                 work.next_round(self._run)
-            elif self._ask_for_more(work):
+            elif self._ask_for_more(work) or self._ask_for_repairs(work):
                 continue
             elif work.without_survivors:
                 work.take_nearest(self._run)
@@ -218,6 +221,27 @@ class Pipeline:
         work.drawing = True
         self._drawing.ask(work.problem, list(range(first, work.target)))
         return True
+
+    def _ask_for_repairs(self, work: Work) -> bool:
+        """Where failing samples are mended: have the next round drawn, unless there is nothing to mend."""
+        problem, settings = work.problem, self._settings
+        if self._stopped or not {"sample", "judge"} <= self._stages:
+            return False
+        while work.repaired < settings.repair:
+            generation = range(work.repaired * settings.samples, (work.repaired + 1) * settings.samples)
+            work.repaired += 1
+            broken = failing(self._run.samples(problem.id), self._run.judgements(problem.id), generation)
+            prompts = [
+                repair_prompt(problem, sample, judgement, sample.index + settings.samples, settings.seed)
+                for sample, judgement in broken
+            ]
+            stored = self._run.indices(problem.id)
+            missing = [prompt.index for prompt in prompts if prompt.index not in stored]
+            if missing:
+                work.drawing = True
+                self._drawing.ask(problem, missing, prompts)
+                return True
+        return False
 
     def _conclude(self, work: Work) -> Iterator[Event]:
         del self._works[work.problem.id]
@@ -297,7 +321,8 @@ class Pipeline:
         work = self._works[sample.problem_id]
         found = sample.extraction
         key = program_key(found.program, found.language) if found.program is not None else None
-        self._run.add_sample(sample, key)
+        mended = sample.index - self._settings.samples
+        self._run.add_sample(sample, key, parent=mended if mended >= 0 else None)
         self._queue(work, sample, key, fresh=True)
         self._owed += 1
         work.drawn += 1

@@ -89,6 +89,7 @@ class Report:
         salvaged: Samples whose program was repaired without a model call.
         contrasts: The smallest inputs on which the largest clusters differ; the first output is the first cluster's.
         answers: What a person said about inputs, where questions were asked.
+        repairs, repaired: Samples that mend another one, and how many of these passed the public tests.
         seconds: Over all processes that worked on the run: "generate", "execute" (busy time of all slots), "total".
     """
 
@@ -105,6 +106,8 @@ class Report:
     seconds: dict[str, float]
     answers: tuple[Answer, ...] = ()
     contrasts: tuple[Contrast, ...] = ()
+    repairs: int = 0
+    repaired: int = 0
 
     @property
     def best(self) -> SubmittedProgram | None:
@@ -148,6 +151,8 @@ class Report:
             "verdicts": self.verdicts,
             "salvaged": self.salvaged,
             "tokens": self.tokens,
+            "repairs": self.repairs,
+            "repaired": self.repaired,
             "filtering": self.filtering,
             "contrasts": [{"input": c.input, "minimal": c.minimal, "outputs": list(c.outputs)} for c in self.contrasts],
             "answers": [
@@ -168,6 +173,8 @@ class _Tally:
     with_program: int = 0
     salvaged: int = 0
     tokens: int = 0
+    parents: Mapping[int, int] = field(default_factory=dict)
+    repaired: int = 0
 
     def passing(self, samples: Iterable[tuple[Sample, str | None]]) -> Iterator[tuple[Sample, str | None]]:
         for sample, key in samples:
@@ -180,6 +187,7 @@ class _Tally:
                 self.salvaged += bool(sample.extraction.salvaged)
                 self.keys.add(key)
                 judgement = self.judgements.get(key)
+                self.repaired += sample.index in self.parents and survives(judgement)
                 self.verdicts[judgement.verdict.value if judgement else "not judged"] += 1
             yield sample, key
 
@@ -209,7 +217,7 @@ def build_report(run: RunFile, problem: Problem) -> Report:
 def conclude(run: RunFile, problem: Problem, ranked: Settings | None) -> Report:
     """Choose the submissions and store them, where `ranked` says how, and report; the samples are read once."""
     judgements = run.judgements(problem.id)
-    tally = _Tally(judgements=judgements)
+    tally = _Tally(judgements=judgements, parents=run.parents(problem.id))
     pool = pool_of(run, problem.id, seed=run.settings.seed, samples=tally.passing(run.samples(problem.id)))
     if ranked is not None:
         limit, least = ranked.submissions, ranked.min_confidence
@@ -239,6 +247,8 @@ def conclude(run: RunFile, problem: Problem, ranked: Settings | None) -> Report:
         seconds=run.seconds(problem.id),
         answers=run.answers(problem.id),
         contrasts=run.contrasts(problem.id),
+        repairs=len(tally.parents),
+        repaired=tally.repaired,
     )
 
 

@@ -72,6 +72,11 @@ CREATE TABLE IF NOT EXISTS answers (
     problem_id TEXT NOT NULL, number INTEGER NOT NULL, json TEXT NOT NULL,
     PRIMARY KEY (problem_id, number)) WITHOUT ROWID
 """
+_PARENTS = """
+CREATE TABLE IF NOT EXISTS parents (
+    problem_id TEXT NOT NULL, number INTEGER NOT NULL, json TEXT NOT NULL,
+    PRIMARY KEY (problem_id, number)) WITHOUT ROWID
+"""
 _TESTS = """
 CREATE TABLE IF NOT EXISTS tests (
     problem_id TEXT NOT NULL, number INTEGER NOT NULL, json TEXT NOT NULL,
@@ -188,7 +193,12 @@ class RunFile(Database):
 
     # -- stage results -----------------------------------------------------------------------------------------
 
-    def add_sample(self, sample: Sample, program_key: str | None) -> None:
+    def parents(self, problem_id: str) -> dict[int, int]:
+        """Number of a sample that mends another -> number of that one."""
+        return {each["index"]: each["parent"] for each in self._numbered("parents", problem_id)}
+
+    def add_sample(self, sample: Sample, program_key: str | None, *, parent: int | None = None) -> None:
+        """`parent`: the number of the sample that this one mends."""
         completion = sample.completion
         row = (
             sample.problem_id,
@@ -205,6 +215,12 @@ class RunFile(Database):
         )
         with self.transaction() as connection:
             connection.execute("INSERT OR IGNORE INTO samples VALUES (?,?,?,?,?,?,?,?,?,?,?)", row)
+            if parent is not None:
+                link = json.dumps({"index": sample.index, "parent": parent})
+                connection.execute(_PARENTS)
+                connection.execute(
+                    "INSERT OR IGNORE INTO parents VALUES (?,?,?)", (sample.problem_id, sample.index, link)
+                )
 
     def samples(self, problem_id: str) -> Iterator[tuple[Sample, str | None]]:
         """Stored samples in order of index, each with the key of its program. Few are in memory at a time."""

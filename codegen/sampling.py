@@ -8,7 +8,7 @@ undisturbed one.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Generator, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, replace
 
@@ -63,19 +63,41 @@ def draw(
     """
     wanted = set(indices)
     available = model.available(problem.id)
-    for chunk in _chunks(borders or (max(wanted, default=-1) + 1,), max(1, model.batch_size), available):
+    end = max(wanted, default=-1) + 1
+    for chunk in _chunks(borders or (end,), max(1, model.batch_size), available):
+        if not wanted.isdisjoint(chunk):
+            prompts = [make_prompt(problem, index, run_seed, languages=languages) for index in chunk]
+            yield from draw_prompts(model, problem, prompts, wanted, params=params, cancelled=cancelled, turn=turn)
+
+
+def draw_prompts(
+    model: Model,
+    problem: Problem,
+    prompts: Sequence[Prompt],
+    indices: Container[int],
+    *,
+    params: SamplingParams,
+    cancelled: Callable[[], bool] = lambda: False,
+    turn: Callable[[], AbstractContextManager[bool]] = lambda: nullcontext(True),
+) -> Iterator[Sample]:
+    """Of the samples that these prompts ask for those with the given numbers, drawn in chunks of the model's size.
+
+    Raises: As `draw`.
+    """
+    size = max(1, model.batch_size)
+    for first in range(0, len(prompts), size):
+        chunk = prompts[first : first + size]
         if cancelled():
             return
-        if not wanted.intersection(chunk):
+        if not any(prompt.index in indices for prompt in chunk):
             continue
-        prompts = [make_prompt(problem, index, run_seed, languages=languages) for index in chunk]
         with (
             turn() as mine,
-            closing(_generate(model, prompts, params, cancelled)) as completions,
+            closing(_generate(model, chunk, params, cancelled)) as completions,
         ):
             for completion in completions if mine else ():
-                prompt = prompts[completion.index]
-                if prompt.index in wanted:
+                prompt = chunk[completion.index]
+                if prompt.index in indices:
                     yield _sample(completion, prompt, problem)
 
 
@@ -89,7 +111,7 @@ def _chunks(borders: Sequence[int], size: int, available: int | None) -> Iterato
 
 
 def _generate(
-    model: Model, prompts: list[Prompt], params: SamplingParams, cancelled: Callable[[], bool]
+    model: Model, prompts: Sequence[Prompt], params: SamplingParams, cancelled: Callable[[], bool]
 ) -> Generator[Completion, None, None]:
     """As a generator, which can be closed: the model stops when the caller does."""
     yield from model.generate(prompts, params, cancelled=cancelled)

@@ -27,6 +27,7 @@ class Work:
     Attributes:
         drawing: Samples are still to come from the model.
         target: How many samples are asked for by now.
+        repaired: Rounds of repair that were begun.
         enough: More samples would hardly change the answer.
         stored: Samples of the run file that were not looked at yet; None when all were, or none need be.
         under_way: Tasks queued or running.
@@ -40,6 +41,7 @@ class Work:
     limits: Limits
     drawing: bool = False
     target: int = 0
+    repaired: int = 0
     enough: bool = False
     stored: Iterator[tuple[Sample, str | None]] | None = None
     inputs: tuple[GeneratedInput, ...] | None = None

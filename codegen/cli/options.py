@@ -117,6 +117,13 @@ model_tests_option = click.option(
     metavar="N",
     help="Texts of asserts that the model is to write for a function; rankers look at which hold.",
 )
+repair_option = click.option(
+    "--repair",
+    type=click.IntRange(0, 9),
+    default=0,
+    metavar="R",
+    help="Rounds in which failing samples go back to the model with what they failed on.",
+)
 confidence_option = click.option(
     "--min-confidence",
     type=click.FloatRange(0, 1),
@@ -146,6 +153,7 @@ def settings_of(
     max_tokens: int,
     max_samples: int | None = None,
     model_tests: int = 0,
+    repair: int = 0,
     model_inputs: int = 0,
     min_confidence: float = 0.0,
 ) -> Settings:
@@ -168,5 +176,6 @@ def settings_of(
         min_confidence=min_confidence,
         model_inputs=model_inputs,
         model_tests=model_tests,
+        repair=repair,
         sampling=SamplingParams(max_tokens=max_tokens),
     )

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 @o.max_tokens_option
 @o.ranker_option
 @o.model_tests_option
+@o.repair_option
 @o.confidence_option
 @click.option(
     "--model-inputs",
@@ -59,6 +60,7 @@ def solve(
     max_tokens: int,
     ranker: str,
     model_tests: int,
+    repair: int,
     min_confidence: float,
     model_inputs: int,
     test_paths: tuple[Path, ...],
@@ -90,6 +92,7 @@ def solve(
         languages=languages,
         ranker=ranker,
         model_tests=model_tests,
+        repair=repair,
         min_confidence=min_confidence,
         max_tokens=max_tokens,
         model_inputs=model_inputs,
