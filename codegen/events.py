@@ -34,6 +34,8 @@ class Started(_Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelLoaded(_Event):
+    """The model can write; `seconds` is what getting ready took."""
+
     problem_id: str
     model: str
     seconds: float
@@ -41,6 +43,8 @@ class ModelLoaded(_Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxReady(_Event):
+    """Programs can be run; `seconds` is what opening the sandbox took."""
+
     problem_id: str
     sandbox: str
     seconds: float
@@ -144,6 +148,8 @@ class QuestionAsked(_Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submitted(_Event):
+    """A program is handed in, best first; `cluster_size` samples behave like it."""
+
     problem_id: str
     rank: int
     language: str

@@ -66,13 +66,10 @@ class Stream(Iterator[Event], AsyncIterator[Event]):
         """End the work and wait until nothing of this request is done any more. Idempotent."""
         self._cancelled.set()
         if self._thread is not None:
-            self._submit(self._events.close).result()
+            self._submit(_close(self._events)).result()
             self._thread.shutdown(wait=False)
-            return
-        try:
-            self._events.close()
-        except ValueError:  # another thread is in it, and will be told that it is cancelled
-            return
+        else:
+            _close(self._events)()
 
     def abandon(self) -> None:
         """End the work without waiting for it: its engine is closed."""
@@ -107,7 +104,7 @@ class Stream(Iterator[Event], AsyncIterator[Event]):
     async def aclose(self) -> None:
         """`close` for a task: the event loop stays free meanwhile."""
         self._cancelled.set()
-        closing = asyncio.wrap_future(self._submit(self._events.close))
+        closing = asyncio.wrap_future(self._submit(_close(self._events)))
         try:
             await asyncio.shield(closing)
         finally:
@@ -131,11 +128,19 @@ def _next(events: Generator[Event, None, None]) -> Callable[[], Event | None]:
     return lambda: next(events, None)
 
 
+def _close(events: Generator[Event, None, None]) -> Callable[[], None]:
+    def close() -> None:
+        with suppress(ValueError):  # another thread is in it, and will be told that it is cancelled
+            events.close()
+
+    return close
+
+
 def _drop(cancelled: threading.Event, thread: ThreadPoolExecutor, events: Generator[Event, None, None]) -> None:
     """What is left of a stream that nobody holds any more ends by itself."""
     cancelled.set()
     try:
-        thread.submit(events.close)
+        thread.submit(_close(events))
     except RuntimeError:  # it was ended before
         return
     thread.shutdown(wait=False)
