@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.batch import run_bench
+from benchmarks.batch import Selection, run_bench
 from benchmarks.render import lines
 from benchmarks.results import BenchResult, problem_result
 from codegen.config import Settings
@@ -235,6 +235,30 @@ def test_a_problem_of_a_run_reads_back(
     assert add.submitted[0] is True
     assert twice.pool is not None
     assert {each.size for each in twice.pool.clusters} == {2, 1}
+
+
+def test_problems_that_are_gone_at_the_second_look_end_the_run(
+    path: Path,
+    suite_data: str,
+    model: ScriptedModel,
+    sandbox: FakeSandbox,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Data are read twice: once to find what is broken, once to work."""
+    papers = Selection.papers
+    looks = iter((papers, lambda *_: iter(())))
+    monkeypatch.setattr(Selection, "papers", lambda self, *given: next(looks)(self, *given))
+    with pytest.raises(UsageError, match="holds no samples"):
+        bench(path, suite_data, model, sandbox, settings)
+
+
+def test_a_suite_without_a_problem_says_so(
+    path: Path, tmp_path: Path, model: ScriptedModel, sandbox: FakeSandbox, settings: Settings
+) -> None:
+    (tmp_path / "none.jsonl").write_text("\n")
+    with pytest.raises(ProblemError, match="no problem can be used"):
+        bench(path, str(tmp_path / "none.jsonl"), model, sandbox, settings)
 
 
 def test_a_problem_that_comes_twice_is_left_out(

@@ -12,7 +12,7 @@ import pytest
 from codegen import events
 from codegen.config import Settings
 from codegen.drawing import AHEAD
-from codegen.engine import JUDGE, SAMPLE, Engine
+from codegen.engine import ALL_STAGES, JUDGE, SAMPLE, Engine
 from codegen.models.scripted import ScriptedModel
 from codegen.pipeline import BACKLOG
 from codegen.prompts import Prompt
@@ -55,6 +55,14 @@ def _engine(model: ScriptedModel | None = None, sandbox: FakeSandbox | None = No
         sandbox=sandbox or FakeSandbox(_run),
         settings=Settings(samples=samples, generated_inputs=5),
     )
+
+
+@pytest.mark.parametrize("stages", [ALL_STAGES, SAMPLE, JUDGE], ids=["all", "sample", "judge"])
+def test_no_problems_are_done_at_once(stages: frozenset[str]) -> None:
+    model, sandbox = ScriptedModel(_answer, form="plain"), FakeSandbox(_run)
+    with _engine(model, sandbox) as engine:
+        assert list(engine.stream_all(iter(()), stages=stages)) == []
+    assert not sandbox.calls
 
 
 def test_side_by_side_equals_one_by_one(tmp_path: Path) -> None:
