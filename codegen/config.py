@@ -77,6 +77,8 @@ class Settings:
     def to_json(self) -> dict[str, Any]:
         """Options that came later are left out where they are off: older run files do not have them."""
         data = asdict(self) | {"languages": list(self.languages)}
+        if not self.sampling.min_p:
+            del data["sampling"]["min_p"]
         return {key: value for key, value in data.items() if value or key not in _LATER}
 
     @property

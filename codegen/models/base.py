@@ -16,11 +16,13 @@ class SamplingParams:
     Attributes:
         max_tokens: New tokens a completion may have.
         top_p, top_k: Nucleus and number of tokens that are kept; top_k 0 keeps all.
+        min_p: Tokens less likely than this share of the likeliest one are left out; 0 keeps all.
     """
 
     max_tokens: int = 512
     top_p: float = 0.95
     top_k: int = 64
+    min_p: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,7 @@ _MOST_BEHIND = 4
 
 # What a server may not know, in the order in which a refusal that names none of them is blamed on it.
 _OPTIONAL = (
-    "n", "top_k", "stream_options", "logprobs", "seed", "top_p", "temperature", "stop", "max_tokens", "stream",
+    "n", "top_k", "min_p", "stream_options", "logprobs", "seed", "top_p", "temperature", "stop", "max_tokens", "stream",
 )  # fmt: skip
 _ALIASES = {"n": r"\bn(?:_cmpl)?\b", "stop": r"\bstop\b", "stream": r"\bstream\b"}
 _CONTEXT = re.compile(

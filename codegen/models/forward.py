@@ -2,6 +2,10 @@
 
 Masks and positions are made here and handed over ready, in the four-dimensional form that every
 transformers model takes as it is. With a mask given, transformers never repeats the key and value heads in a step.
+
+What a row gets must not depend on the rows beside it. Matrix kernels sum in another order for other numbers of rows,
+and attention for other numbers of columns: so columns come in whole grains, and rows are filled up to a number of which
+`settle` has seen that it gives the same bits as a full batch.
 """
 
 from __future__ import annotations
@@ -13,8 +17,15 @@ import torch
 from codegen.errors import ModelError
 from codegen.models.kv import SlotCache, Snapshot
 
-CHUNK = 256
-"""Tokens of a prompt in one pass: short enough that a cancelled call ends within a second."""
+CHUNK = 64
+"""Tokens of a prompt in one pass, counted from its beginning: short enough that a cancelled call ends within a second.
+Prompts share whole chunks only, so that what a chunk gives does not depend on the prompt before."""
+
+GRAIN = 64
+"""Columns that a step reads are a multiple of this."""
+
+_ROWS = (4, 8, *range(16, 257, 16))
+"""Numbers of rows that may give the same bits as a full batch. Fewer than four never did."""
 
 _FULL, _SLIDING = "full_attention", "sliding_attention"
 
@@ -29,6 +40,7 @@ class Forward:
         self._config = model.config.get_text_config()
         self._layer_types = _layer_types(self._config, name)
         self._cache: SlotCache | None = None
+        self._rows: tuple[int, ...] = ()
 
     @property
     def context(self) -> int | None:
@@ -46,8 +58,35 @@ class Forward:
         dim = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
         return int(2 * config.num_hidden_layers * heads * dim * self._dtype.itemsize)
 
+    def settle(self, width: int) -> tuple[int, ...]:
+        """Fill batches up from now on; the numbers of rows that are run. Any other number gives other bits."""
+        self._rows = (width,)
+        self.reserve(width=width, capacity=GRAIN)
+        start = GRAIN // 2
+        tokens = [1 + place % 97 for place in range(max(width, start))]
+        self.prefill(0, tokens[:start], 0)
+        seen = self.snapshot(0, start)
+        for slot in range(1, width):
+            self.restore(slot, seen, start)
+        full = [self.step(tokens[:width], [start] * width), self.step(tokens[:width], [start + 1] * width)]
+        found = []
+        for rows in _ROWS:
+            if rows < width:
+                self._rows = (rows,)
+                one = self.step(tokens[:rows], [start] * rows)
+                other = self.step(tokens[:rows], [start + 1] * rows)
+                if torch.equal(one, full[0][:rows]) and torch.equal(other, full[1][:rows]):
+                    found.append(rows)
+        self._rows = (*found, width)
+        return self._rows
+
+    def _filled_up(self, rows: int) -> int:
+        return next((number for number in self._rows if number >= rows), rows)
+
     def reserve(self, *, width: int, capacity: int) -> None:
         """Make room for `width` rows of `capacity` tokens. What was seen before may be forgotten."""
+        width = self._filled_up(width)
+        capacity += -capacity % GRAIN
         cache = self._cache
         if cache is None or cache.width < width or cache.capacity < capacity:
             self._cache = None  # the old one goes before the new one comes
@@ -71,12 +110,15 @@ class Forward:
     @torch.inference_mode()
     def step(self, tokens: list[int], lengths: list[int]) -> torch.Tensor:
         """Let each row see one more token. Logits after it: float32, rows x vocabulary."""
-        longest = max(lengths)
-        positions = torch.tensor(lengths, device=self._device)
-        self.cache.step(positions, longest)
-        columns = torch.arange(longest + 1, device=self._device)
+        rows = len(tokens)
+        idle = [0] * (self._filled_up(rows) - rows)
+        reach = max(lengths) + 1
+        reach += -reach % GRAIN
+        positions = torch.tensor([*lengths, *idle], device=self._device)
+        self.cache.step(positions, reach)
+        columns = torch.arange(reach, device=self._device)
         visible = columns <= positions.view(-1, 1, 1, 1)
-        return self._run([[token] for token in tokens], positions.unsqueeze(1), visible)
+        return self._run([[token] for token in (*tokens, *idle)], positions.unsqueeze(1), visible)[:rows]
 
     @torch.inference_mode()
     def move(self, source: int, target: int, length: int) -> None:

@@ -42,11 +42,11 @@ class SlotCache(Cache):
         self._slots, self._rows = slice(slot, slot + 1), None
         self._columns, self._reach = slice(start, stop), stop
 
-    def step(self, lengths: torch.Tensor, longest: int) -> None:
-        """The next pass appends one column to each of the first `len(lengths)` slots."""
+    def step(self, lengths: torch.Tensor, reach: int) -> None:
+        """The next pass appends one column to each of the first `len(lengths)` slots and reads `reach` columns."""
         self._slots = slice(0, len(lengths))
         self._rows = torch.arange(len(lengths), device=lengths.device)
-        self._columns, self._reach = lengths, longest + 1
+        self._columns, self._reach = lengths, reach
 
     def update(
         self, key_states: torch.Tensor, value_states: torch.Tensor, layer_idx: int, *_: Any, **__: Any

@@ -158,6 +158,7 @@ class TransformersModel:
 
         pack(model)
         forward = Forward(model, name=self._name)
+        forward.settle(self._batch_size)
         sampler = Sampler(
             forward,
             lambda tokens: str(tokenizer.decode(tokens, skip_special_tokens=True)),

@@ -2,7 +2,8 @@
 
 A batch has `width` slots. A prompt is run through the model once and copied to the slots of all its samples; a prompt
 that begins like the one before starts from what that one has seen. A row that ends is handed out at once, the last row
-takes its slot, and waiting requests fill the batch up again. Equal calls take equal steps, so they give equal texts.
+takes its slot, and waiting requests fill the batch up again. A row's text follows from its prompt, seed and settings,
+whatever else is in the batch.
 """
 
 from __future__ import annotations
@@ -16,13 +17,12 @@ import torch
 
 from codegen.models.base import SamplingParams
 from codegen.models.choice import draw, uniform
-from codegen.models.forward import CHUNK
+from codegen.models.forward import CHUNK, GRAIN
 from codegen.models.kv import Snapshot
 from codegen.models.text import TextStream, circles
 
 _CONTEXT = 6  # tokens of the prompt that the decoder of a row sees
 _LOOP_CHECK = 16  # steps from one look for a loop to the next
-_GRAIN = 64  # columns: capacities are multiples, so that calls of nearly equal length share their buffers
 
 
 class Passes(Protocol):
@@ -140,10 +140,12 @@ class Sampler:
         if not requests:
             return
         capacity = max(len(request.tokens) + request.max_tokens for request in requests)
-        capacity += -capacity % _GRAIN
-        width = max(1, min(self._width, len(requests), self._kv_tokens // capacity))
+        capacity += -capacity % GRAIN
+        # Beside the rows, what was seen of two prompts is kept: the one whose rows begin, and the one before.
+        kept = 2 * max(len(request.tokens) for request in requests)
+        width = max(1, min(self._width, len(requests), (self._kv_tokens - kept) // capacity))
         self._passes.reserve(width=width, capacity=capacity)
-        waiting = deque(requests)
+        waiting = deque(_by_prompt(requests))
         wanted = Counter(request.tokens for request in requests)
         prompts: dict[tuple[int, ...], _Prompt] = {}
         latest: _Prompt | None = None
@@ -184,7 +186,7 @@ class Sampler:
         """Run a prompt in a slot, from where it parts from the latest one. None when cancelled."""
         start = 0
         if latest is not None:
-            start = _common(latest.tokens, tokens)
+            start = _common(latest.tokens, tokens) // CHUNK * CHUNK
             self._passes.restore(slot, latest.snapshot, start)
         for begin in range(start, len(tokens), CHUNK):
             if cancelled():
@@ -199,6 +201,7 @@ class Sampler:
             [uniform(row.request.seed, len(row.tokens)) for row in rows],
             top_k=params.top_k,
             top_p=params.top_p,
+            min_p=params.min_p,
         )
         for row, token, logprob in zip(rows, drawn.tokens, drawn.logprobs, strict=True):
             row.take(token, logprob, self._ends)
@@ -214,6 +217,14 @@ class Sampler:
                 rows[slot] = last
                 self._passes.move(len(rows), slot, last.length)
             yield row.finished()
+
+
+def _by_prompt(requests: Sequence[Request]) -> list[Request]:
+    """The same requests; those of one prompt, in their order, stand together."""
+    together: dict[tuple[int, ...], list[Request]] = {}
+    for request in requests:
+        together.setdefault(request.tokens, []).append(request)
+    return [request for group in together.values() for request in group]
 
 
 def _common(one: tuple[int, ...], other: tuple[int, ...]) -> int:

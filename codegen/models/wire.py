@@ -73,12 +73,14 @@ def body(
         "temperature": prompt.variation.temperature,
         "top_p": params.top_p,
         "top_k": params.top_k,
+        "min_p": params.min_p,
         "seed": prompt.seed & 0x7FFFFFFF,
         "stream": True,
         "stream_options": {"include_usage": True},
     }
-    if not params.top_k:
-        del wanted["top_k"]
+    for name in ("top_k", "min_p"):
+        if not wanted[name]:
+            del wanted[name]
     if stop := stops(prompt, endpoint):
         wanted["stop"] = list(stop[:MOST_STOPS])
     if len(prompts) > 1:

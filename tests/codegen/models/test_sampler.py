@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codegen.models.base import SamplingParams
+from codegen.models.forward import CHUNK
 from codegen.models.kv import Snapshot
 from codegen.models.sampler import Finished, Request, Sampler
 
@@ -101,13 +102,14 @@ def test_every_row_sees_its_own_tokens_however_rows_come_and_go(
 
 def test_a_prompt_is_run_once_and_a_common_beginning_too() -> None:
     passes = Recorder()
-    asked = [request(index, [1, 2, 3, 4, 5, 6 + index // 4]) for index in range(12)]
+    common = [number % 90 for number in range(2 * CHUNK + 9)]
+    asked = [request(index, [*common, index % 3]) for index in range(12)]
     assert len(list(sampler(passes).run(asked, SamplingParams()))) == 12
-    assert passes.prefilled == 6 + 1 + 1
+    assert passes.prefilled == 2 * CHUNK + 3 * 10  # whole chunks are shared
 
 
 def test_memory_bounds_the_rows_and_one_row_always_runs() -> None:
-    for kv_bytes, rows in ((64 * 3, 3), (0, 1)):
+    for kv_bytes, rows in ((64 * 3 + 2, 3), (64 * 3, 2), (0, 1)):
         passes = Recorder()
         asked = [request(index, [index], max_tokens=9) for index in range(8)]
         assert len(list(sampler(passes, width=8, kv_bytes=kv_bytes).run(asked, SamplingParams()))) == 8
@@ -117,7 +119,7 @@ def test_memory_bounds_the_rows_and_one_row_always_runs() -> None:
 def test_long_prompts_are_run_in_pieces_and_cancelled_between_them() -> None:
     passes, asked = Recorder(), request(0, [7] * 1000)
     assert list(sampler(passes).run([asked], SamplingParams(), cancelled=lambda: passes.prefilled > 300)) == []
-    assert passes.prefilled == 512
+    assert passes.prefilled == 5 * CHUNK
 
 
 def test_cancelled_between_steps() -> None:
