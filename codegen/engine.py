@@ -313,9 +313,10 @@ class Engine:
 
     def _open_run(self, path: str | Path, settings: Settings) -> RunFile:
         model = self._model.get()
-        return RunFile.create_or_resume(
-            path, model={"name": model.name, "batch_size": model.batch_size}, settings=settings
-        )
+        identity = {"name": model.name, "batch_size": model.batch_size}
+        if dtype := getattr(model, "dtype", ""):
+            identity["dtype"] = dtype
+        return RunFile.create_or_resume(path, model=identity, settings=settings)
 
     def cancel(self) -> None:
         """End all work under way, from any thread; each stream raises CancelledError within a second."""

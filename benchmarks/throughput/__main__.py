@@ -7,6 +7,7 @@ python -m benchmarks.throughput stability    labelled programs again and again o
 python -m benchmarks.throughput kill         how long after its limit the last process of a program is gone
 python -m benchmarks.throughput accounting   memory, processor and wall time of known programs beside the kernel's own
 python -m benchmarks.throughput requests     a warm engine: time to the first event, memory after many requests
+python -m benchmarks.throughput generation   tokens per second of n samples beside transformers and llama.cpp
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import sys
 
 import click
 
-from benchmarks.throughput import accounting, kill, requests, speed, stability
+from benchmarks.throughput import accounting, generation, kill, requests, speed, stability
 from codegen.cli.entry import invoke
 
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
@@ -77,6 +78,15 @@ def requests_command(as_json: bool, full: bool, tier: str) -> None:
     """A warm engine: time to the first event of a request, and its memory after 20 and after 200 of them."""
     found = requests.measure(tier, count=1000 if full else requests.LATE)
     click.echo(json.dumps(found.to_json()) if as_json else found.table())
+
+
+@throughput.command("generation")
+@_AS_JSON
+@_FULL
+def generation_command(as_json: bool, full: bool) -> None:
+    """Tokens per second of 1, 16 and 64 samples of a prompt, in one go with other ways to draw them."""
+    found = generation.measure(rounds=9 if full else 3, most_s=float("inf") if full else 540)
+    click.echo(json.dumps(generation.summary(found)) if as_json else generation.table(found))
 
 
 if __name__ == "__main__":

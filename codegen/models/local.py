@@ -72,6 +72,11 @@ class TransformersModel:
     def batch_size(self) -> int:
         return self._batch_size
 
+    @property
+    def dtype(self) -> str:
+        """What it computes in: numerics depend on it, as on the batch size."""
+        return _auto_dtype(_place(self._device)) if self._dtype == "auto" else self._dtype
+
     def available(self, problem_id: str) -> int | None:  # noqa: ARG002 (any problem will do)
         return None
 
@@ -184,7 +189,7 @@ def _read(source: str | Path, *, device: Device, dtype: Precision, note: Callabl
 
     if device == "cuda" and not torch.cuda.is_available():
         raise UsageError("device cuda was asked for, but torch sees no CUDA device; leave it out or take cpu")
-    place = "cuda" if device != "cpu" and torch.cuda.is_available() else "cpu"
+    place = _place(device)
     precision = getattr(torch, _auto_dtype(place) if dtype == "auto" else dtype)
     if Path(source).suffix == ".gguf":
         source = converted(Path(source), note=note)
@@ -220,6 +225,15 @@ def _attention(source: str) -> str | None:
 
     config = transformers.AutoConfig.from_pretrained(source).get_text_config()
     return "eager" if getattr(config, "attn_logit_softcapping", None) else None
+
+
+def _place(device: Device) -> str:
+    """Where a model goes. torch, which takes seconds to import, is asked only where there may be a GPU."""
+    if device == "cpu" or not any(Path(found).exists() for found in ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")):
+        return "cpu"
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"
 
 
 def _auto_dtype(place: str) -> str:

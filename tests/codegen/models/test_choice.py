@@ -81,3 +81,23 @@ def test_uniform_passes_chi_square_over_seeds_and_over_steps() -> None:
         for number in numbers:
             counts[math.floor(number * 64)] += 1
         assert sum((count - 100) ** 2 / 100 for count in counts) < 112  # 0.9999 quantile at 63 degrees of freedom
+
+
+def test_min_p_keeps_what_is_likely_enough_beside_the_likeliest() -> None:
+    shares = torch.softmax(LOGITS[0], 0)
+    kept = {token for token, share in enumerate(shares) if share >= 0.3 * shares[0]}
+    drawn = draw(
+        LOGITS.expand(999, -1), [1.0] * 999, [(n + 0.5) / 999 for n in range(999)], top_k=0, top_p=1, min_p=0.3
+    )
+    assert set(drawn.tokens) == kept == {0, 2, 5}
+
+
+def test_a_row_that_needs_all_tokens_leaves_its_neighbours_alone() -> None:
+    generator = torch.Generator().manual_seed(0)
+    # Many ties, as bfloat16 makes them: their order must not depend on the company either.
+    peaked = (torch.randn(8, 5000, generator=generator) * 8).round() / 2
+    flat = torch.zeros(1, 5000)
+    luck = [0.05 + 0.1 * row for row in range(8)]
+    alone = draw(peaked, [1.0] * 8, luck, top_k=0, top_p=0.9)
+    company = draw(torch.cat([peaked, flat]), [1.0] * 9, [*luck, 0.99], top_k=0, top_p=0.9)
+    assert company.tokens[:8] == alone.tokens
