@@ -37,6 +37,8 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     import torch
     from transformers import Qwen2Config, Qwen2ForCausalLM
 
+    # With matrices this small, threads only wait for one another: long, where other work has the processors.
+    torch.set_num_threads(1)
     folder = tmp_path_factory.mktemp("tiny")
     tokenizer = tiny_tokenizer()
     torch.manual_seed(0)
