@@ -1,11 +1,14 @@
 """The pictures of the README, from a real run: `python -m benchmarks.pictures`.
 
 Starts `codesieve serve`, lets Chromium solve a bundled problem on its page, and takes the page as it is at the end, in
-light and in dark colours; the same run file gives the picture of the terminal. Wants Selenium and Chromium.
+light and in dark colours, and the sieve in motion; the same run file gives the picture of the terminal. Wants Selenium
+and Chromium.
 """
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 import shutil
 import subprocess
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 1360, 1180
 SCALE = 1.5
 PATIENCE_S = 1800
+FRAMES, FRAME_MS, REST_MS = 400, 40, 3000
+"""Of the sieve in motion: at most so many, how long each is shown, and the last one."""
 
 
 @click.command()
@@ -38,7 +43,7 @@ PATIENCE_S = 1800
 @o.samples_option
 @o.sandbox_option
 def pictures(problem: str, out: Path, model: str, samples: int, sandbox: str) -> int:
-    """Write page-light.png, page-dark.png, page-narrow.png and funnel.svg."""
+    """Write page-light.png, page-dark.png, page-narrow.png, sieve.webp and funnel.svg."""
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as runs:
         arguments = ("--model", model, "--samples", str(samples), "--sandbox", sandbox, "--runs", runs)
@@ -47,6 +52,7 @@ def pictures(problem: str, out: Path, model: str, samples: int, sandbox: str) ->
             _take(browser, out / "page-light.png", scheme="light")
             _take(browser, out / "page-dark.png", scheme="dark")
             _take(browser, out / "page-narrow.png", scheme="light", width=400, height=900)
+            _record(browser, out / "sieve.webp")
         (run,) = Path(runs).glob("me/*.sqlite")
         report = (sys.executable, "-m", "benchmarks.cli", "report", "--run", str(run), "--svg", str(out / "funnel.svg"))
         subprocess.run(report, check=True, stdout=subprocess.DEVNULL)
@@ -104,10 +110,43 @@ def _take(browser: Chrome, path: Path, **how: Any) -> None:
     browser.save_screenshot(str(path))
 
 
-def _look(browser: Chrome, *, scheme: str = "light", width: int = WIDTH, height: int = HEIGHT) -> None:
+def _record(browser: Chrome, path: Path) -> None:
+    """The run played again, frame by frame, by a clock of its own: a slow browser makes no jumps."""
+    from PIL import Image
+
+    _look(browser, scale=1.0)
+    browser.execute_script(_CLOCK)
+    browser.execute_script("document.getElementById('again').click()")
+    _wait(browser, "return !document.getElementById('result').hidden")
+    frames: list[Image.Image] = []
+    while browser.execute_script("return tick(arguments[0])", FRAME_MS) and len(frames) < FRAMES:
+        box = browser.execute_script("return document.querySelector('.stage').getBoundingClientRect().toJSON()")
+        clip = {"x": box["x"], "y": box["y"], "width": box["width"], "height": box["height"], "scale": 0.75}
+        shot = browser.execute_cdp_cmd("Page.captureScreenshot", {"format": "png", "clip": clip})
+        frames.append(Image.open(io.BytesIO(base64.b64decode(shot["data"]))).convert("RGB"))
+    durations = [FRAME_MS] * (len(frames) - 1) + [REST_MS]
+    frames[0].save(path, save_all=True, append_images=frames[1:], duration=durations, loop=0, quality=60, method=4)
+
+
+_CLOCK = """
+const waiting = [];
+let clock = performance.now();
+performance.now = () => clock;
+window.requestAnimationFrame = (then) => waiting.push(then);
+window.tick = (milliseconds) => {
+  clock += milliseconds;
+  for (const then of waiting.splice(0)) then(clock);
+  return sieve.running;
+};
+"""
+
+
+def _look(
+    browser: Chrome, *, scheme: str = "light", width: int = WIDTH, height: int = HEIGHT, scale: float = SCALE
+) -> None:
     wanted = [{"name": "prefers-color-scheme", "value": scheme}]
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": wanted})
-    size = {"width": width, "height": height, "deviceScaleFactor": SCALE, "mobile": False}
+    size = {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": False}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
 
 

@@ -28,7 +28,7 @@ from problems.errors import ProblemError
 from problems.problem import Problem
 from sandbox.errors import SandboxError
 
-_log = logging.getLogger("codesieve")
+_log = logging.getLogger(__name__)
 
 
 class Service:
@@ -205,7 +205,7 @@ class Service:
             try:
                 self._perform(run)
             except Exception:  # noqa: BLE001 (the run ends, the service does not)
-                _log.exception("event=service_defect run=%s", run.id)
+                _log.exception("run %s: a defect", run.id)
                 self._end(run, State.FAILED, Refusal(500, "run", run.id, "a defect of codesieve", "see its log"))
 
     def _next(self) -> Run | None:

@@ -205,11 +205,11 @@ class Picture {
     const size = this.narrow ? 11 : 13, line = size + 5;
     const left = this.narrow ? 8 : Math.max(20, (this.width - this.wide) / 2 - 270);
     const right = this.narrow ? this.width - 8 : Math.min(this.width - 20, (this.width + this.wide) / 2 + 200);
-    const [text, tests] = this.pans, narrow = this.narrow;
-    const label = (home, words, at = 0.4) => words.forEach((word, i) => this.text(c, word, left, home.top + (home.bottom - home.top) * at + i * line, { size, weight: i && !narrow ? 400 : 650, colour: i && !narrow ? this.ink.soft : this.ink.ink }));
-    label(text, narrow ? ["is there", "a program?"] : ["Is there a program?", `${this.grains.length} of ${this.total} drawn${this.speed ? `, ${this.speed} tokens a second` : ""}`]);
-    label(tests, this.filtering ? (narrow ? ["passes the", "examples?"] : ["Does it pass the examples?", "each one is run in the sandbox"]) : [narrow ? "does it build?" : "Does it build?", narrow ? "no examples" : "there are no examples"]);
-    label(this.funnel, narrow ? ["what does", "it do?"] : ["What does it do?", "on inputs it has not seen"], 0.3);
+    const [text, tests] = this.pans, narrow = this.narrow, tight = this.width < 860;
+    const label = (home, words, at = 0.4) => words.forEach((word, i) => this.text(c, word, left, home.top + (home.bottom - home.top) * at + i * line, { size, weight: i && !tight ? 400 : 650, colour: i && !tight ? this.ink.soft : this.ink.ink }));
+    label(text, tight ? ["is there", "a program?"] : ["Is there a program?", `${this.grains.length} of ${this.total} drawn${this.speed ? `, ${this.speed} tokens a second` : ""}`]);
+    label(tests, this.filtering ? (tight ? ["passes the", "examples?"] : ["Does it pass the examples?", "each one is run in the sandbox"]) : [tight ? "does it build?" : "Does it build?", tight ? "no examples" : "there are no examples"]);
+    label(this.funnel, tight ? ["what does", "it do?"] : ["What does it do?", "on inputs it has not seen"], 0.3);
     const kept = (home, rows) => rows.forEach(([colour, word], i) => {
       const y = home.top + (home.bottom - home.top) * 0.4 + i * line;
       this.text(c, word, right, y, { align: "right", size, colour: this.ink.soft });
@@ -220,7 +220,7 @@ class Picture {
     });
     const words = { WA: "wrong answer", RTE: "run-time error", TLE: "too slow", MLE: "too much memory", OLE: "too much output", CE: "does not compile" };
     if (this.kept.none) kept(text, [["none", narrow ? `none ${this.kept.none}` : `no program  ${this.kept.none}`]]);
-    kept(tests, VERDICTS.filter((verdict) => this.kept[verdict]).map((verdict) => [verdict.toLowerCase(), `${narrow ? verdict : words[verdict]}  ${this.kept[verdict]}`]));
+    kept(tests, VERDICTS.filter((verdict) => this.kept[verdict]).map((verdict) => [verdict.toLowerCase(), `${tight ? verdict : words[verdict]}  ${this.kept[verdict]}`]));
   }
 
   text(c, words, x, y, { align = "left", weight = 400, size = 13, colour = this.ink.ink } = {}) {
