@@ -207,9 +207,9 @@ class Picture {
     const right = this.narrow ? this.width - 8 : Math.min(this.width - 20, (this.width + this.wide) / 2 + 200);
     const [text, tests] = this.pans, narrow = this.narrow, tight = this.width < 860;
     const label = (home, words, at = 0.4) => words.forEach((word, i) => this.text(c, word, left, home.top + (home.bottom - home.top) * at + i * line, { size, weight: i && !tight ? 400 : 650, colour: i && !tight ? this.ink.soft : this.ink.ink }));
-    label(text, tight ? ["is there", "a program?"] : ["Is there a program?", `${this.grains.length} of ${this.total} drawn${this.speed ? `, ${this.speed} tokens a second` : ""}`]);
-    label(tests, this.filtering ? (tight ? ["passes the", "examples?"] : ["Does it pass the examples?", "each one is run in the sandbox"]) : [tight ? "does it build?" : "Does it build?", tight ? "no examples" : "there are no examples"]);
-    label(this.funnel, tight ? ["what does", "it do?"] : ["What does it do?", "on inputs it has not seen"], 0.3);
+    label(text, tight ? ["Is there", "a program?"] : ["Is there a program?", `${this.grains.length} of ${this.total} drawn${this.speed ? `, ${this.speed} tokens a second` : ""}`]);
+    label(tests, this.filtering ? (tight ? ["Passes the", "examples?"] : ["Does it pass the examples?", "each one is run in the sandbox"]) : ["Does it build?", tight ? "no examples" : "there are no examples"]);
+    label(this.funnel, tight ? ["What does", "it do?"] : ["What does it do?", "on inputs it has not seen"], 0.3);
     const kept = (home, rows) => rows.forEach(([colour, word], i) => {
       const y = home.top + (home.bottom - home.top) * 0.4 + i * line;
       this.text(c, word, right, y, { align: "right", size, colour: this.ink.soft });
