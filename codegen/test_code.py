@@ -22,6 +22,7 @@ from sandbox.execution import Execution, Limits, Program, Sandbox, Status
 
 _NOT_ALONE = (
     "from __future__ import annotations\n",
+    "from codegen.pytest_stand_in import Skipped, Unsupported, stand_in\n",
     "from problems.errors import ValueFormatError\n",
     "from problems.values import dumps, loads\n",
 )
@@ -144,9 +145,10 @@ def judge_on_all(
 
 def driver_source(job: Mapping[str, object]) -> str:
     """The whole program: the wire form, the driver, the job as text."""
-    own = files("codegen").joinpath("test_driver.py").read_text(encoding="utf-8")
+    parts = [files("codegen").joinpath(f"{name}.py").read_text("utf-8") for name in ("pytest_stand_in", "test_driver")]
+    own = "\n".join(parts)
     for line in _NOT_ALONE:
-        assert own.count(line) == 1, f"codegen.test_driver lacks the line {line!r}"
+        assert line in own, f"codegen.test_driver lacks the line {line!r}"
         own = own.replace(line, "")
     return f"{_codec()}\n{own}\n\nrun_job({json.dumps(job)!r})\n"
 
