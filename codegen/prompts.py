@@ -97,7 +97,8 @@ def make_prompt(problem: Problem, index: int, run_seed: int, *, languages: tuple
     Raises:
         UsageError: The statement is too long to be asked.
     """
-    length = len(problem.statement)
+    starter = problem.interface.starter_code if isinstance(problem.interface, Call) else ""
+    length = max(len(problem.statement), len(starter))
     if length > MAX_STATEMENT_CHARS:
         raise UsageError(
             f"the statement of {problem.id} has {length} characters; a prompt takes at most {MAX_STATEMENT_CHARS}. "
@@ -173,7 +174,7 @@ def _call_prompt(problem: Problem, call: Call, index: int, seed: int, variation:
         system=_template("system"),
         user=user,
         # The model goes on behind the starter code: it neither pays for a copy of it nor gets it wrong.
-        prefill=f"```python\n{_ended(shown)}" if direct else "",
+        prefill=f"{_fence(shown)}python\n{_ended(shown)}" if direct else "",
         plain=shown
         or _fill("call_plain", entry_point=call.entry_point, statement=_in_docstring(clean(problem.statement))),
         stop=() if not direct else BODY_STOP if shown.strip() else CHAT_STOP,
@@ -198,7 +199,7 @@ def _stdio_prompt(problem: Problem, index: int, seed: int, variation: Variation)
     language = variation.language
     hints = []
     if variation.tags:
-        hints.append(f"Tags: {', '.join(clean(tag) for tag in variation.tags)}")
+        hints.append(f"Tags: {', '.join(_squashed(clean(tag)) for tag in variation.tags)}")
     if variation.rating is not None:
         hints.append(f"Rating: {variation.rating}")
     user = _fill(
@@ -208,7 +209,7 @@ def _stdio_prompt(problem: Problem, index: int, seed: int, variation: Variation)
         hints="".join(f"{hint}\n" for hint in hints),
         question=quote(statement, "text"),
     )
-    quoted = _in_docstring(statement) if language == "python" else statement.replace("*/", "* /")
+    quoted = _in_docstring(statement) if language == "python" else _in_comment(statement)
     return Prompt(
         problem_id=problem.id,
         index=index,
@@ -242,12 +243,14 @@ def _question_prompt(problem: Problem, index: int, seed: int) -> Prompt:
 
 
 def _with_examples(statement: str, problem: Problem) -> str:
-    """The statement, and those public examples that do not stand in it."""
+    """The statement, and those public examples that do not stand in it, as far as they fit."""
     squashed = _squashed(statement)
     parts = [statement.rstrip()]
     for number, test in enumerate(problem.public_tests, 1):
         texts = [test.input] if test.output is None else [test.input, test.output]
         if all(_squashed(text) in squashed for text in texts):
+            continue
+        if sum(map(len, parts)) + sum(map(len, texts)) > MAX_STATEMENT_CHARS:
             continue
         parts.append(f"Example {number}\n\nInput:\n{clean(test.input).rstrip()}")
         if test.output is not None:
@@ -264,21 +267,36 @@ def _ended(code: str) -> str:
 
 _SLOT = re.compile(r"<<(\w+)>>")
 _CONTROL_TOKEN = re.compile(r"<(?=[|｜])|(?<=[|｜])>")
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+# Controls of both sets, marks that turn the direction of text (what is shown is not what is read), invisible tags.
+_UNPRINTABLE = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+)
+_LINE_END = re.compile(r"\r\n?|[\x85\u2028\u2029]")
+_END_OF_COMMENT = re.compile(r"\*((?:\\[ \t]*\n)*)/")
 
 
 def clean(text: str) -> str:
     """`text` without control characters, its `<|...|>` broken up: no tokenizer finds a control token in it."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = _LINE_END.sub("\n", text)
     text = _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
     return _CONTROL_TOKEN.sub(lambda found: "< " if found[0] == "<" else " >", text)
 
 
 def quote(text: str, label: str) -> str:
     """`text` in a code fence that nothing in it can close."""
-    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
-    fence = "`" * max(3, longest + 1)
+    fence = _fence(text)
     return f"{fence}{label}\n{text}\n{fence}"
+
+
+def _fence(text: str) -> str:
+    """Longer than any in the text."""
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    return "`" * max(3, longest + 1)
+
+
+def _in_comment(text: str) -> str:
+    """Lines that a backslash joins are one line to a compiler, so a comment can end across them."""
+    return _END_OF_COMMENT.sub(r"* \1/", text)
 
 
 def _in_docstring(text: str) -> str:

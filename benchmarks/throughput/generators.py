@@ -120,7 +120,7 @@ def _xllamacpp() -> Draw:
     params = xllamacpp.CommonParams()
     params.model.path = str(pull(DEFAULT_MODEL))
     params.port, params.n_parallel, params.n_ctx = 0, WIDEST, 512 * WIDEST
-    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = os.cpu_count() or 1
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = len(os.sched_getaffinity(0))
     params.n_batch = params.n_ubatch = 512
     # No prompt is remembered from one draw to the next, as with the others; within a draw it is read once.
     params.cache_prompt = False
@@ -147,9 +147,9 @@ def _xllamacpp() -> Draw:
 
 GENERATORS: dict[str, Callable[[], Draw]] = {
     "codesieve": _codesieve,
+    "xllamacpp": _xllamacpp,
     "generate": _generate,
     "generate_batch": _generate_batch,
-    "xllamacpp": _xllamacpp,
 }
 
 
