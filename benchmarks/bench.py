@@ -39,6 +39,7 @@ def _shard(_: click.Context, __: click.Parameter, value: str | None) -> tuple[in
 @o.max_samples_option
 @o.submissions_option
 @o.language_option
+@o.prompts_option
 @o.sandbox_option
 @o.executor_option
 @o.seed_option
@@ -62,6 +63,7 @@ def bench(
     max_samples: int | None,
     submissions: int,
     languages: tuple[str, ...],
+    prompts: str,
     sandbox: str,
     executor: str,
     seed: int,
@@ -94,6 +96,7 @@ def bench(
         seed=seed,
         submissions=submissions,
         languages=languages,
+        prompts=prompts,
         ranker=ranker,
         model_tests=model_tests,
         repair=repair,

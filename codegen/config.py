@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from codegen import settling
+from codegen.diversity import DEFAULT, check_strategy
 from codegen.errors import SettingsChangedError, UsageError
 from codegen.models.base import SamplingParams
 from codegen.ranking import check_ranker
 from sandbox.execution import Limits
 
 LANGUAGES = ("python", "cpp")
-_LATER = ("auto", "model_inputs", "model_tests", "repair")
+_LATER: dict[str, Any] = {"strategy": DEFAULT, "auto": False, "model_inputs": 0, "model_tests": 0, "repair": 0}
+"""Options that came later, as they are when nobody asks for them: older run files do not have them."""
 MAX_SUBMISSIONS = 10
 
 
@@ -27,6 +29,7 @@ class Settings:
         auto: Whether drawing stops before that, when more would hardly change the answer (`codegen.settling`).
         submissions: At most this many programs are handed in, 1 to 10.
         languages: What is asked of the model; samples of a problem are spread over them.
+        strategy: How the samples are asked for, a name in `codegen.diversity.STRATEGIES`.
         ranker: Name in `codegen.ranking.RANKERS`.
         min_confidence: A submission that is less sure to be right is not handed in.
         generated_inputs: How many inputs are generated to tell the survivors apart.
@@ -41,6 +44,7 @@ class Settings:
     seed: int = 0
     submissions: int = MAX_SUBMISSIONS
     languages: tuple[str, ...] = ("python",)
+    strategy: str = DEFAULT
     ranker: str = "blend"
     min_confidence: float = 0.0
     generated_inputs: int = 40
@@ -58,6 +62,7 @@ class Settings:
             raise UsageError(f"samples is {self.samples}; it must be at least 1")
         if not 1 <= self.submissions <= MAX_SUBMISSIONS:
             raise UsageError(f"submissions is {self.submissions}; it must be 1 to {MAX_SUBMISSIONS}")
+        check_strategy(self.strategy)
         check_ranker(self.ranker, tested=self.model_tests > 0)
         if not 0 <= self.min_confidence <= 1:
             raise UsageError(f"min_confidence is {self.min_confidence}; it is a chance, from 0 to 1")
@@ -75,11 +80,10 @@ class Settings:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Options that came later are left out where they are off: older run files do not have them."""
         data = asdict(self) | {"languages": list(self.languages)}
         if not self.sampling.min_p:
             del data["sampling"]["min_p"]
-        return {key: value for key, value in data.items() if value or key not in _LATER}
+        return {key: value for key, value in data.items() if key not in _LATER or value != _LATER[key]}
 
     @property
     def borders(self) -> tuple[int, ...]:

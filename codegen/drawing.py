@@ -133,6 +133,7 @@ class Drawing:
             params=self._settings.sampling,
             borders=self._settings.borders,
             languages=self._settings.languages,
+            strategy=self._settings.strategy,
             cancelled=self._stop.is_set,
             turn=lambda: nullcontext(True) if turns is None else self._turn(turns),
         )

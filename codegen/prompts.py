@@ -89,8 +89,15 @@ class Prompt:
     starter: str = ""
 
 
-def make_prompt(problem: Problem, index: int, run_seed: int, *, languages: tuple[str, ...] = ("python",)) -> Prompt:
-    """The prompt of sample number `index`.
+def make_prompt(
+    problem: Problem,
+    index: int,
+    run_seed: int,
+    *,
+    languages: tuple[str, ...] = ("python",),
+    style: Style | None = None,
+) -> Prompt:
+    """The prompt of sample number `index`; of one style, or every fourth with a plan.
 
     Samples go through `languages` in turn; a function is always asked for in Python, whose values its tests hold.
 
@@ -107,14 +114,16 @@ def make_prompt(problem: Problem, index: int, run_seed: int, *, languages: tuple
     seed = seed_of(run_seed, problem.id, index)
     match problem.interface:
         case Call() as call:
-            variation = _vary(problem, index, seed, run_seed, "python", own_only=True)
+            variation = _vary(problem, index, seed, run_seed, "python", own_only=True, style=style)
             return _call_prompt(problem, call, index, seed, variation)
         case Stdio() if problem.is_question:
             return _question_prompt(problem, index, seed)
         case Stdio():
             language = languages[index % len(languages)]
             # Samples of one language take the variants in turn, too: an even mix however few are drawn.
-            variation = _vary(problem, index // len(languages), seed, run_seed, language, own_only=False)
+            variation = _vary(
+                problem, index // len(languages), seed, run_seed, language, own_only=style is not None, style=style
+            )
             return _stdio_prompt(problem, index, seed, variation)
 
 
@@ -142,9 +151,11 @@ def seed_of(run_seed: int, problem_id: str, part: int | str) -> int:
     return int.from_bytes(digest[:8], "big") >> 1
 
 
-def _vary(problem: Problem, turn: int, seed: int, run_seed: int, language: str, *, own_only: bool) -> Variation:
+def _vary(
+    problem: Problem, turn: int, seed: int, run_seed: int, language: str, *, own_only: bool, style: Style | None
+) -> Variation:
     variant = turn % VARIANTS
-    style: Style = "plan" if variant == VARIANTS - 1 else "direct"
+    chosen: Style = style or ("plan" if variant == VARIANTS - 1 else "direct")
     tags, rating = problem.tags, problem.rating
     if not own_only and variant in (1, 2):
         # Of the variant, not of the sample: all samples of the variant share the text.
@@ -152,7 +163,7 @@ def _vary(problem: Problem, turn: int, seed: int, run_seed: int, language: str, 
         tags = tags or (drawn.choice(RANDOM_TAGS),)
         rating = rating if rating is not None else drawn.choice(RANDOM_RATINGS)
     temperature = random.Random(seed).choice(TEMPERATURES)  # noqa: S311 (variety, no secret)
-    return Variation(style=style, language=language, temperature=temperature, tags=tags, rating=rating)
+    return Variation(style=chosen, language=language, temperature=temperature, tags=tags, rating=rating)
 
 
 def _call_prompt(problem: Problem, call: Call, index: int, seed: int, variation: Variation) -> Prompt:

@@ -18,6 +18,7 @@ from codegen.answers import Answer
 from codegen.config import Settings, refuse_changes
 from codegen.contrasts import Contrast
 from codegen.database import MEMORY, Database, connect
+from codegen.diversity import digest
 from codegen.errors import RunFileError
 from codegen.extraction import Extraction
 from codegen.fingerprints import Fingerprint, Outcome
@@ -25,7 +26,7 @@ from codegen.inputs import GeneratedInput
 from codegen.inputs.testing import WrittenTests
 from codegen.judging import Judgement, Verdict
 from codegen.models.base import Completion
-from codegen.prompts import Variation, prompts_digest
+from codegen.prompts import Variation
 from codegen.ranking import Submission
 from codegen.sampling import Sample
 from codegen.version import __version__
@@ -104,7 +105,7 @@ class RunFile(Database):
             SettingsChangedError: The file was started with another model, other settings or other prompts; names each.
             RunFileError: Locked by another process, not a run file, of another version, or the disk is full.
         """
-        return cls.with_identity(path, {"model": model, "prompts": prompts_digest()} | settings.to_json())
+        return cls.with_identity(path, {"model": model, "prompts": digest(settings.strategy)} | settings.to_json())
 
     @classmethod
     def with_identity(cls, path: str | Path, identity: dict[str, Any]) -> RunFile:

@@ -12,9 +12,10 @@ from collections.abc import Callable, Container, Generator, Iterable, Iterator, 
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, replace
 
+from codegen.diversity import DEFAULT, prompt_of
 from codegen.extraction import Extraction, extract
 from codegen.models.base import Completion, Model, SamplingParams
-from codegen.prompts import Prompt, Variation, make_prompt
+from codegen.prompts import Prompt, Variation
 from problems.problem import Problem
 
 _HALF = re.compile("[\ud800-\udfff]")
@@ -47,6 +48,7 @@ def draw(
     params: SamplingParams,
     borders: Sequence[int] = (),
     languages: tuple[str, ...] = ("python",),
+    strategy: str = DEFAULT,
     cancelled: Callable[[], bool] = lambda: False,
     turn: Callable[[], AbstractContextManager[bool]] = lambda: nullcontext(True),
 ) -> Iterator[Sample]:
@@ -55,6 +57,7 @@ def draw(
     Args:
         borders: Numbers of samples at which a chunk has to end, the last being how many samples the run has in all.
             None: the greatest index and one.
+        strategy: How they are asked for (`codegen.diversity.STRATEGIES`).
         turn: Entered for each chunk, where others use the model too; drawing ends when it is False.
 
     Raises:
@@ -66,7 +69,7 @@ def draw(
     end = max(wanted, default=-1) + 1
     for chunk in _chunks(borders or (end,), max(1, model.batch_size), available):
         if not wanted.isdisjoint(chunk):
-            prompts = [make_prompt(problem, index, run_seed, languages=languages) for index in chunk]
+            prompts = [prompt_of(problem, index, run_seed, languages=languages, strategy=strategy) for index in chunk]
             yield from draw_prompts(model, problem, prompts, wanted, params=params, cancelled=cancelled, turn=turn)
 
 

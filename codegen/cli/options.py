@@ -124,6 +124,13 @@ repair_option = click.option(
     metavar="R",
     help="Rounds in which failing samples go back to the model with what they failed on.",
 )
+prompts_option = click.option(
+    "--prompts",
+    default="mixed",
+    show_default=True,
+    metavar="S",
+    help="How samples are asked for: mixed, plain, direct, plan, conditioned, few-shot, reworded.",
+)
 confidence_option = click.option(
     "--min-confidence",
     type=click.FloatRange(0, 1),
@@ -152,6 +159,7 @@ def settings_of(
     ranker: str,
     max_tokens: int,
     max_samples: int | None = None,
+    prompts: str = "mixed",
     model_tests: int = 0,
     repair: int = 0,
     model_inputs: int = 0,
@@ -175,6 +183,7 @@ def settings_of(
         ranker=ranker,
         min_confidence=min_confidence,
         model_inputs=model_inputs,
+        strategy=prompts,
         model_tests=model_tests,
         repair=repair,
         sampling=SamplingParams(max_tokens=max_tokens),

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 @o.max_samples_option
 @o.submissions_option
 @o.language_option
+@o.prompts_option
 @o.sandbox_option
 @o.seed_option
 @o.max_tokens_option
@@ -55,6 +56,7 @@ def solve(
     max_samples: int | None,
     submissions: int,
     languages: tuple[str, ...],
+    prompts: str,
     sandbox: str,
     seed: int,
     max_tokens: int,
@@ -90,6 +92,7 @@ def solve(
         seed=seed,
         submissions=submissions,
         languages=languages,
+        prompts=prompts,
         ranker=ranker,
         model_tests=model_tests,
         repair=repair,

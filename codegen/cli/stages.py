@@ -16,6 +16,7 @@ from codegen.cli import options as o
 @o.samples_option
 @o.submissions_option
 @o.language_option
+@o.prompts_option
 @o.seed_option
 @o.max_tokens_option
 @o.ranker_option
@@ -28,6 +29,7 @@ def sample(
     samples: int,
     submissions: int,
     languages: tuple[str, ...],
+    prompts: str,
     seed: int,
     max_tokens: int,
     ranker: str,
@@ -46,6 +48,7 @@ def sample(
         seed=seed,
         submissions=submissions,
         languages=languages,
+        prompts=prompts,
         ranker=ranker,
         max_tokens=max_tokens,
     )

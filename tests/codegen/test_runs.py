@@ -98,7 +98,7 @@ def test_changed_settings_are_refused_by_name(tmp_path: Path) -> None:
 def test_changed_prompts_are_refused_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "run.sqlite"
     _create(path).close()
-    monkeypatch.setattr("codegen.runs.prompts_digest", lambda: "other")
+    monkeypatch.setattr("codegen.runs.digest", lambda strategy: "other")
     with pytest.raises(SettingsChangedError, match=r"prompts was '[0-9a-f]{16}', now 'other'"):
         _create(path)
 
