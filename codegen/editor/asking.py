@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from codegen.editor.functions import Function
@@ -122,9 +123,8 @@ def program_of(text: str, function: Function) -> str:
 
 def _tested(problem: Problem, file: Path, path: Path, root: Path | None, text: str) -> Problem:
     try:
-        if file.stat().st_size > MAX_FILE_BYTES:
-            return problem
-        tests = file.read_text(encoding="utf-8")
+        found = file.stat()
+        tests = _text(file, found.st_mtime_ns) if found.st_size <= MAX_FILE_BYTES else ""
     except (OSError, UnicodeDecodeError):
         return problem
     name = problem.id
@@ -135,6 +135,11 @@ def _tested(problem: Problem, file: Path, path: Path, root: Path | None, text: s
         return with_tests(problem, tests, name=file.name, module=module, context=beside(text, name))
     except ProblemError:  # a file that is being written
         return problem
+
+
+@lru_cache(maxsize=256)
+def _text(file: Path, written_ns: int) -> str:  # noqa: ARG001 (a file that was written anew is another one)
+    return file.read_text(encoding="utf-8")
 
 
 def _module(path: Path, root: Path | None) -> str:

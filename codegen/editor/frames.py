@@ -22,7 +22,7 @@ MAX_HEADER_LINES = 32
 MAX_BODY = 64 << 20
 _SKIPPABLE = 1 << 30
 """A longer body is not waited for: the next header is searched instead."""
-_PIECE = 1 << 16
+PIECE = 1 << 16
 _HTTP = re.compile(rb"\s*[A-Z]+ \S* HTTP/")
 _LENGTH = re.compile(rb"\s*content-length\s*:\s*(\d{1,18})\s*", re.IGNORECASE)
 
@@ -77,7 +77,7 @@ class Frames:
         if length <= _SKIPPABLE:
             left = length
             while left:
-                left -= len(await self._exactly(min(left, _PIECE)))
+                left -= len(await self._exactly(min(left, PIECE)))
         else:
             await self._to_next_header()
         return Fault(ErrorCodes.InvalidRequest, f"a message of {length} bytes; at most {MAX_BODY} are read")
@@ -110,7 +110,7 @@ class Frames:
         return found
 
     async def _more(self) -> None:
-        data = await self._read(_PIECE)
+        data = await self._read(PIECE)
         if not data:
             raise EndOfInputError
         self._held += data

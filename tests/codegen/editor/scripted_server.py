@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import sys
 import time
+from dataclasses import replace
 
 from codegen.editor.engines import Engines
 from codegen.editor.options import Options
@@ -56,7 +57,8 @@ class _Engines(Engines):
         with self._lock:
             if not self._engines:
                 model = _Model(*self._times)
-                self._engines["", "", 0] = Engine(model=model, sandbox=options.sandbox, settings=options.settings)
+                settings = replace(options.settings, generated_inputs=16)
+                self._engines["", "", 0] = Engine(model=model, sandbox=options.sandbox, settings=settings)
             return self._engines["", "", 0]
 
     def keep(self, options: Options) -> None:

@@ -173,8 +173,7 @@ async def test_two_documents_at_once(editor: Editor) -> None:
         assert passes_doctest(editor.texts[uri])
 
 
-@with_editor(sample_s=0.3, options={"samples": 500})
-async def test_told_to_exit_in_the_middle(editor: Editor) -> None:
+async def told_to_end_in_the_middle(editor: Editor, tell: Callable[[Editor], object], code: int) -> None:
     uri = editor.open("twice.py", TWICE)
     (action,) = await editor.actions(uri, 1)
     running = asyncio.create_task(editor.run(action))
@@ -182,12 +181,24 @@ async def test_told_to_exit_in_the_middle(editor: Editor) -> None:
         await asyncio.sleep(0.05)
     server = editor.client._server
     assert server is not None
-    editor.client.exit(None)
+    tell(editor)
     await asyncio.wait_for(server.wait(), 30)
-    assert server.returncode == 1, "exit without shutdown"
+    assert server.returncode == code
     left = subprocess.run(["pgrep", "-P", str(server.pid)], capture_output=True, text=True, check=False)
     assert left.stdout == ""
     running.cancel()
+
+
+@with_editor(sample_s=0.3, options={"samples": 500})
+async def test_told_to_exit_in_the_middle(editor: Editor) -> None:
+    await told_to_end_in_the_middle(editor, lambda each: each.client.exit(None), 1)  # without `shutdown` before
+
+
+@with_editor(sample_s=0.3, options={"samples": 500})
+async def test_terminated_in_the_middle(editor: Editor) -> None:
+    server = editor.client._server
+    assert server is not None
+    await told_to_end_in_the_middle(editor, lambda _: server.terminate(), 143)
 
 
 @with_editor()
