@@ -24,7 +24,8 @@ def run(request: dict[str, Any], way: Way, kept: dict[str, int], build: BuildPag
     status = 70
     try:
         enter(way)
-        _lay_out(request, kept)
+        if request["lays_out"]:
+            _lay_out(request, kept)
         job = request["job"]
         if job == "python":
             status = _python(request, kept, build, page)

@@ -129,18 +129,24 @@ def describe(error: BaseException) -> str:
 
 def finish(status: int, module: ModuleType) -> int:
     """What happens after a program's last line: threads, exit handlers, buffers, in the interpreter's order."""
-    if _thread._count():
-        with suppress(BaseException):
+    try:  # (plain, since a context manager is a page here and a page there)
+        if _thread._count():
             threading._shutdown()  # type: ignore[attr-defined]
-    if atexit._ncallbacks():
-        with suppress(BaseException):
+    except BaseException:  # noqa: BLE001, S110 (the program's)
+        pass
+    try:
+        if atexit._ncallbacks():
             atexit._run_exitfuncs()
+    except BaseException:  # noqa: BLE001, S110 (the program's)
+        pass
     if not flush():
         status = status or 120
     # A file object over descriptor 1 that nobody closed is flushed when it dies.
-    with suppress(BaseException):
+    try:
         module.__dict__.clear()
         gc.collect()
+    except BaseException:  # noqa: BLE001, S110 (the program's)
+        pass
     flush()
     return status
 
