@@ -95,7 +95,7 @@ def read_settings(folder: Path) -> Settings:
         found = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     except (OSError, UnicodeDecodeError) as error:
         raise ProblemError(f"{path}: cannot be read: {error}") from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # a date that is none is a ValueError
         raise ProblemFormatError(f"no YAML: {' '.join(str(error).split())}", path=str(path)) from error
     if not isinstance(found, dict):
         raise ProblemFormatError("not a mapping", path=str(path))
@@ -109,7 +109,10 @@ def settings_of(found: Mapping[str, Any], *, name: str, path: str, folder: Path 
     if not newer and not _LEGACY.fullmatch(version):
         message = f"'{version}' is not known; known are legacy and 2023-07"
         raise ProblemFormatError(message, path=path, field="problem_format_version")
-    validation = str(found.get("validation") or "default").split()
+    validation = str(found.get("validation") or "default").split() or ["default"]
+    if not set(validation) <= {"default", "custom", "interactive", "score"}:
+        message = f"'{' '.join(validation)}' is not known; known are default and custom [interactive] [score]"
+        raise ProblemFormatError(message, path=path, field="validation")
     kinds = found.get("type") or "pass-fail"
     kinds = [str(kind) for kind in kinds] if isinstance(kinds, list) else str(kinds).split()
     if "score" in validation:
@@ -131,7 +134,7 @@ def settings_of(found: Mapping[str, Any], *, name: str, path: str, folder: Path 
         newer=newer,
         interactive="interactive" in (*kinds, *validation),
         custom=validation[0] == "custom" or own,
-        flags=flags_of(found.get("validator_flags")),
+        flags=checked_flags(found.get("validator_flags"), path=path, field="validator_flags"),
         multiplier=ratio.get("ac_to_time_limit", numbers.get("time_multiplier", 2.0 if newer else 5.0)),
         time_limit_s=numbers.get("time_limit", 0.0) or None,
         resolution_s=numbers.get("time_resolution", 1.0),
@@ -145,8 +148,18 @@ def settings_of(found: Mapping[str, Any], *, name: str, path: str, folder: Path 
 VALIDATOR_FOLDERS = ("output_validator", "output_validators")
 
 
+def checked_flags(value: Any, *, path: str, field: str) -> tuple[str, ...]:
+    """`flags_of` what stands in a file. Raises ProblemFormatError, also for a tolerance that is no number."""
+    try:
+        flags = flags_of(value)
+        tolerances(flags)
+    except ValueError as error:
+        raise ProblemFormatError(f"flags that cannot be used: {error}", path=path, field=field) from error
+    return flags
+
+
 def flags_of(value: Any) -> tuple[str, ...]:
-    """Arguments of a validator, written as one text or as a list."""
+    """Arguments of a validator, written as one text or as a list. Raises ValueError for quotes that do not close."""
     if value is None:
         return ()
     return tuple(str(part) for part in value) if isinstance(value, list) else tuple(shlex.split(str(value)))

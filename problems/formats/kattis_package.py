@@ -14,12 +14,11 @@ from problems.fields import Record
 from problems.formats.kattis import (
     VALIDATOR_FOLDERS,
     Settings,
+    checked_flags,
     checker_of,
-    flags_of,
     read_cases,
     read_settings,
     settings_of,
-    tolerances,
 )
 from problems.formats.rows import OnBad, identity, read, refuse
 
@@ -125,13 +124,12 @@ def _row(record: Record) -> Package:
     name, path = identity(record, "id"), record.document.path
     try:
         settings = settings_of(record.data, name=name, path=f"{path}:{record.document.first_line}")
-        if settings.custom or settings.interactive:
-            raise record.error("a row has no validator of its own; give the package's folder", "validation")
-        tolerances(settings.flags)
     except ProblemFormatError:
         raise
-    except (ProblemError, ValueError, TypeError, AttributeError) as error:
-        raise record.error(f"its settings cannot be used: {error}") from error
+    except ProblemError as error:
+        raise record.error(str(error)) from error
+    if settings.custom or settings.interactive:
+        raise record.error("a row has no validator of its own; give the package's folder", "validation")
     tests = tuple(
         PackageTest(
             name=each.text("name"),
@@ -195,11 +193,11 @@ def _flags(folder: Path, name: str, settings: Settings) -> tuple[str, ...]:
             if (place / file).is_file():
                 try:
                     found = yaml.safe_load((place / file).read_text(encoding="utf-8")) or {}
-                except (OSError, ValueError, yaml.YAMLError) as error:
+                except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
                     raise ProblemError(f"{place / file}: cannot be read: {error}") from error
                 for field in ("output_validator_flags", "output_validator_args"):
                     if isinstance(found, dict) and found.get(field) is not None:
-                        return flags_of(found[field])
+                        return checked_flags(found[field], path=str(place / file), field=field)
         place = place.parent
     return settings.flags
 

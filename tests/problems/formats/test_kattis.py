@@ -74,6 +74,10 @@ def test_a_judge_sees_all(package: Path) -> None:
         ("- a\n", "not a mapping"),
         ("a: [", "no YAML"),
         ("validation: custom\n", "output validator of its own and has none"),
+        ("validation: 7\n", "field 'validation': '7' is not known"),
+        ("validator_flags: float_tolerance tiny\n", "field 'validator_flags': flags that cannot be used: .*'tiny'"),
+        ('validator_flags: "it\'s"\n', "field 'validator_flags': .*No closing quotation"),
+        ("date: 2020-13-45\n", "no YAML: month must be in"),
     ],
 )
 def test_what_cannot_be_judged_is_refused_by_name(package: Path, yaml: str, said: str) -> None:
