@@ -27,6 +27,7 @@ from codegen.cli.entry import invoke
 from codegen.errors import UsageError
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
     from selenium.webdriver import Chrome
 
 WIDTH, HEIGHT = 1360, 1180
@@ -43,15 +44,15 @@ FRAMES, FRAME_MS, REST_MS = 400, 40, 3000
 @o.samples_option
 @o.sandbox_option
 def pictures(problem: str, out: Path, model: str, samples: int, sandbox: str) -> int:
-    """Write page-light.png, page-dark.png, page-narrow.png, sieve.webp and funnel.svg."""
+    """Write page-light.webp, page-dark.webp, page-narrow.webp, sieve.webp and funnel.svg."""
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as runs:
         arguments = ("--model", model, "--samples", str(samples), "--sandbox", sandbox, "--runs", runs)
         with _served(*arguments) as url, _browser() as browser:
             _solve(browser, url, problem)
-            _take(browser, out / "page-light.png", scheme="light")
-            _take(browser, out / "page-dark.png", scheme="dark")
-            _take(browser, out / "page-narrow.png", scheme="light", width=400, height=900)
+            _take(browser, out / "page-light.webp", scheme="light")
+            _take(browser, out / "page-dark.webp", scheme="dark")
+            _take(browser, out / "page-narrow.webp", scheme="light", width=400, height=900)
             _record(browser, out / "sieve.webp")
         (run,) = Path(runs).glob("me/*.sqlite")
         report = (sys.executable, "-m", "benchmarks.cli", "report", "--run", str(run), "--svg", str(out / "funnel.svg"))
@@ -107,25 +108,29 @@ def _take(browser: Chrome, path: Path, **how: Any) -> None:
     time.sleep(0.5)
     _wait(browser, "return !sieve.running")
     browser.execute_script("scrollTo(0, innerWidth < 600 ? document.getElementById('run').offsetTop - 8 : 0)")
-    browser.save_screenshot(str(path))
+    _image(browser.get_screenshot_as_png()).save(path, quality=86, method=6)
 
 
 def _record(browser: Chrome, path: Path) -> None:
     """The run played again, frame by frame, by a clock of its own: a slow browser makes no jumps."""
-    from PIL import Image
-
     _look(browser, scale=1.0)
     browser.execute_script(_CLOCK)
     browser.execute_script("document.getElementById('again').click()")
     _wait(browser, "return !document.getElementById('result').hidden")
-    frames: list[Image.Image] = []
+    frames: list[Image] = []
     while browser.execute_script("return tick(arguments[0])", FRAME_MS) and len(frames) < FRAMES:
         box = browser.execute_script("return document.querySelector('.stage').getBoundingClientRect().toJSON()")
         clip = {"x": box["x"], "y": box["y"], "width": box["width"], "height": box["height"], "scale": 0.75}
         shot = browser.execute_cdp_cmd("Page.captureScreenshot", {"format": "png", "clip": clip})
-        frames.append(Image.open(io.BytesIO(base64.b64decode(shot["data"]))).convert("RGB"))
+        frames.append(_image(base64.b64decode(shot["data"])))
     durations = [FRAME_MS] * (len(frames) - 1) + [REST_MS]
     frames[0].save(path, save_all=True, append_images=frames[1:], duration=durations, loop=0, quality=60, method=4)
+
+
+def _image(data: bytes) -> Image:
+    from PIL import Image
+
+    return Image.open(io.BytesIO(data)).convert("RGB")
 
 
 _CLOCK = """
