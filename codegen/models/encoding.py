@@ -10,7 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from codegen.errors import ModelError
+from codegen.errors import ModelError, UsageError
+from codegen.models.base import SamplingParams
 from codegen.prompts import Prompt
 
 Form = Literal["chat", "plain"]
@@ -27,6 +28,24 @@ class Encoded:
     tokens: tuple[int, ...]
     form: Form
     stop: tuple[str, ...]
+
+
+def room(encoded: Encoded, prompt: Prompt, params: SamplingParams, *, context: int | None, name: str) -> int:
+    """New tokens that an answer may have behind a prompt.
+
+    Args:
+        context: Tokens that fit into the model called `name`, prompt and answer together; None where it does not say.
+
+    Raises:
+        UsageError: None, since the prompt is too long.
+    """
+    left = params.max_tokens if context is None else min(params.max_tokens, context - len(encoded.tokens))
+    if left < 1:
+        raise UsageError(
+            f"the prompt of problem {prompt.problem_id} is {len(encoded.tokens):,} tokens long; "
+            f"{name} takes {context:,} with its answer. Shorten the statement or take another model."
+        )
+    return left
 
 
 class Encoder:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from codegen.errors import CodesieveError, ModelError, UsageError
 from codegen.models.base import Completion, SamplingParams
-from codegen.models.encoding import Encoder, Form
+from codegen.models.encoding import Encoder, Form, room
 from codegen.prompts import Prompt
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ class TransformersModel:
         batch_size: Rows in a batch; the same for all devices by default, since numerics depend on it.
         kv_bytes: Memory for keys and values; fewer rows run at a time where they would take more.
         form: None takes the chat form where the tokenizer has a template, else the plain one.
+        adapter: Folder of a LoRA adapter that is added to the weights.
         note: Takes lines for a person: a conversion that takes a minute.
     """
 
@@ -49,6 +50,7 @@ class TransformersModel:
         batch_size: int | None = None,
         kv_bytes: int = _KV_BYTES,
         form: Form | None = None,
+        adapter: Path | None = None,
         note: Callable[[str], None] | None = None,
     ) -> None:
         if batch_size is not None and batch_size < 1:
@@ -60,6 +62,7 @@ class TransformersModel:
         self._batch_size = batch_size or DEFAULT_BATCH_SIZE
         self._kv_bytes = kv_bytes
         self._form = form
+        self._adapter = adapter
         self._note = note or _to_stderr
         self._loaded: tuple[Encoder, Forward, Sampler] | None = None
         self._loading = threading.Lock()
@@ -130,20 +133,12 @@ class TransformersModel:
         from codegen.models.sampler import Request
 
         encoded = encoder.encode(prompt)
-        room = params.max_tokens
-        if context is not None:
-            room = min(room, context - len(encoded.tokens))
-        if room < 1:
-            raise UsageError(
-                f"the prompt of problem {prompt.problem_id} is {len(encoded.tokens):,} tokens long; "
-                f"{self._name} takes {context:,} with its answer. Shorten the statement or take another model."
-            )
         return Request(
             index=index,
             tokens=encoded.tokens,
             seed=prompt.seed,
             temperature=prompt.variation.temperature,
-            max_tokens=room,
+            max_tokens=room(encoded, prompt, params, context=context, name=self._name),
             stop=encoded.stop,
         )
 
@@ -157,10 +152,13 @@ class TransformersModel:
         source = self._source() if callable(self._source) else self._source
         tokenizer, model = _read(source, device=self._device, dtype=self._dtype, note=self._note)
 
+        from codegen.models.adapters import applied
         from codegen.models.forward import Forward
         from codegen.models.packing import pack
         from codegen.models.sampler import Sampler
 
+        if self._adapter is not None:
+            model = applied(model, self._adapter, name=self._name).eval()
         pack(model)
         forward = Forward(model, name=self._name)
         forward.settle(self._batch_size)
