@@ -12,6 +12,10 @@ class Unsupported(BaseException):
     """The test code asks for something that this cannot give: no fault of the candidate."""
 
 
+class Inexpressible(BaseException):
+    """The test hands over what has no wire form."""
+
+
 class Skipped(BaseException):
     """The test says that it is not to be run."""
 

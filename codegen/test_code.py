@@ -22,7 +22,7 @@ from sandbox.execution import Execution, Limits, Program, Sandbox, Status
 
 _NOT_ALONE = (
     "from __future__ import annotations\n",
-    "from codegen.pytest_stand_in import Skipped, Unsupported, stand_in\n",
+    "from codegen.pytest_stand_in import Inexpressible, Skipped, Unsupported, stand_in\n",
     "from problems.errors import ValueFormatError\n",
     "from problems.values import dumps, loads\n",
 )
@@ -33,6 +33,7 @@ _OUTCOMES = {
     "wrong": Verdict.WA,
     "raised": Verdict.RTE,
     "unsupported": Verdict.IE,
+    "unclear": Verdict.IE,
 }
 _LIMITS = {Status.TIME_LIMIT: Verdict.TLE, Status.MEMORY_LIMIT: Verdict.MLE, Status.OUTPUT_LIMIT: Verdict.OLE}
 
@@ -48,7 +49,7 @@ class FunctionResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TestsResult:
-    """How a file of tests ended. `functions` holds those that were run, in order."""
+    """How a file of tests ended. `functions` holds those that were run, in order; with AC, `detail` says which not."""
 
     __test__ = False
 
@@ -135,7 +136,7 @@ def judge_on_all(
             whole = replace(whole, cpu_s=max(whole.cpu_s, each.cpu_s))
             if each.verdict is not Verdict.AC:
                 return replace(whole, verdict=each.verdict, detail=shown(each.detail))
-            whole = replace(whole, passed=whole.passed + 1)
+            whole = replace(whole, passed=whole.passed + 1, detail=shown(each.detail or whole.detail))
     except (SandboxClosedError, SandboxUnavailableError):
         raise
     except SandboxError as error:
@@ -165,7 +166,7 @@ def _verdict(candidate: Execution, judge: Execution, token: str) -> tuple[Verdic
     said = _said(judge, token)
     outcome, detail = said[-1] if said else ("", "")
     if outcome == "passed" and judge.status is Status.OK:
-        return Verdict.AC, ""
+        return Verdict.AC, detail
     if candidate.status in _LIMITS:
         return _LIMITS[candidate.status], detail
     if judge.status in _LIMITS:

@@ -19,10 +19,11 @@ import traceback
 import types
 import unittest
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from codegen.pytest_stand_in import Skipped, Unsupported, stand_in
+from codegen.pytest_stand_in import Inexpressible, Skipped, Unsupported, stand_in
 from problems.errors import ValueFormatError
 from problems.values import dumps, loads
 
@@ -47,7 +48,7 @@ class Candidate:
         try:
             line = dumps(arranged)
         except ValueFormatError as error:
-            raise Unsupported(str(error)) from None
+            raise Inexpressible(str(error)) from None
         self.last = "called with " + ", ".join(repr(each) for each in arranged)[:200]
         try:
             self._asked.write(line + "\n")
@@ -157,8 +158,12 @@ def run_function(name: str, space: dict[str, Any]) -> None:
             fixtures.close()
 
 
-def outcome_of(work: Callable[[], None], candidate: Candidate, code: str) -> tuple[str, str]:
-    """How some test code ended, and one line about it."""
+def outcome_of(work: Callable[[], None], candidate: Candidate, code: str, *, running: bool = False) -> tuple[str, str]:
+    """How some test code ended, and one line about it.
+
+    "unsupported" is what depends on the test code alone, and may be left out; while a test is `running`, what it fails
+    at may depend on what the candidate gave, so that it must not pass: "unclear".
+    """
     random.seed(0)
     candidate.last = ""
     try:
@@ -167,19 +172,32 @@ def outcome_of(work: Callable[[], None], candidate: Candidate, code: str) -> tup
         kind = type(error).__name__
         said = str(error) if kind == "CandidateError" else kind + ": " + str(error)
         return "raised", said
+    except Inexpressible as error:
+        return "unclear", str(error)
     except Unsupported as error:
         return "unsupported", str(error)
     except (Skipped, unittest.SkipTest):
         return "skipped", ""
     except ImportError as error:
-        return "unsupported", str(error)
+        return "unclear" if running else "unsupported", str(error)
     except SyntaxError as error:
-        return "unsupported", "the test code does not parse: " + str(error)
+        return "unclear" if running else "unsupported", "the test code does not parse: " + str(error)
     except AssertionError as error:
         return "wrong", "assertion failed: " + (str(error) or _line(error, code)) + _seen(candidate)
     except BaseException as error:  # noqa: BLE001 (whatever test code does is told)
         return "wrong", type(error).__name__ + ": " + str(error) + _seen(candidate)
     return "passed", ""
+
+
+def outcome_of_all(results: list[tuple[str, str, str]]) -> tuple[str, str]:
+    """Of (test, outcome, line): what stands in the way, or what was left out when nothing does."""
+    for name, outcome, line in results:
+        if outcome not in ("passed", "skipped", "unsupported"):
+            return outcome, name + ": " + line
+    left = [name + ": " + line for name, outcome, line in results if outcome == "unsupported"]
+    if any(outcome == "passed" for _, outcome, _ in results):
+        return "passed", "not run: " + "; ".join(left) if left else ""
+    return "unsupported", left[0] if left else "every test was skipped"
 
 
 def _seen(candidate: Candidate) -> str:
@@ -240,13 +258,11 @@ def run_job(text: str) -> None:
         space: dict[str, Any] = {}
         outcome, detail = outcome_of(lambda: space.update(load_tests(job, candidate)), candidate, job["code"])
         if outcome == "passed":
-            outcome, detail = "unsupported", "every test was skipped"
+            results = []
             for name in job["functions"]:
-                found, line = outcome_of(lambda name=name: run_function(name, space), candidate, job["code"])  # type: ignore[misc]
+                found, line = outcome_of(partial(run_function, name, space), candidate, job["code"], running=True)
                 say("+", found, name + " " + line)
-                if found == "passed" and outcome == "unsupported" and detail == "every test was skipped":
-                    outcome, detail = "passed", ""
-                elif found not in ("passed", "skipped") and (outcome == "passed" or detail == "every test was skipped"):
-                    outcome, detail = found, name + ": " + line
+                results.append((name, found, line))
+            outcome, detail = outcome_of_all(results)
     say("", outcome, detail)
     os._exit(0 if outcome == "passed" else 1)

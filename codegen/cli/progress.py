@@ -37,6 +37,8 @@ class Progress:
         self._counts: dict[str, str] = {}
         self._judged = self._survivors = self._executions = 0
         self._model_ready = False
+        self._told = {""}
+        """Details that are about the tests or the host, and so the same for many programs."""
         self._executing_since: float | None = None
 
     def __enter__(self) -> Self:
@@ -73,6 +75,9 @@ class Progress:
                     self.count("tok/s", f"{event.tokens_per_s:.0f}")
             case events.ProgramJudged():
                 self._judged += 1
+                if event.verdict in (Verdict.AC, Verdict.IE) and event.detail not in self._told:
+                    self._told.add(event.detail)
+                    self.note(f"{event.problem_id}: {event.detail}")
                 self._survivors += event.verdict is Verdict.AC
                 self.count("survivors", f"{self._survivors}/{self._judged}")
                 self._executed(event.executions)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from codegen import events
 from codegen.editor.bodies import Body, body_of
+from codegen.judging import Verdict
 from codegen.report import Report
 from codegen.stream import Stream
 from problems.errors import ValueFormatError
@@ -42,12 +43,15 @@ class Found:
     clusters: int
     alternatives: tuple[Alternative, ...]
     stopped: str = ""
+    trouble: str = ""
+    """Why programs could not be judged, or which tests could not be run."""
 
     @property
     def summary(self) -> str:
         """One line for a person."""
         if not self.alternatives:
-            return f"{self.name}: none of {self.drawn} samples passed every example"
+            why = f" ({self.trouble})" if self.trouble else ""
+            return f"{self.name}: none of {self.drawn} samples passed every example{why}"
         behaviours = f"{self.clusters} behaviours" if self.clusters != 1 else "one behaviour"
         return f"{self.name}: {self.survived} different programs of {self.drawn} samples passed, {behaviours}"
 
@@ -58,7 +62,7 @@ async def synthesize(stream: Stream, problem: Problem, tell: Callable[[str, int]
     Raises: As the stream does.
     """
     samples, drawn, judged, survivors, clusters = 1, 0, 0, 0, 0
-    model = "the model is being loaded"
+    model, trouble = "the model is being loaded", ""
     async with stream:
         async for event in stream:
             match event:
@@ -70,16 +74,17 @@ async def synthesize(stream: Stream, problem: Problem, tell: Callable[[str, int]
                     drawn = event.drawn
                 case events.ProgramJudged():
                     judged, survivors = event.judged, event.survivors
+                    trouble = event.detail if event.verdict in (Verdict.AC, Verdict.IE) else trouble
                 case events.ProgramObserved():
                     clusters = event.clusters
                 case events.Done():
-                    return found_in(event.report, problem, stopped=event.stopped)
+                    return replace(found_in(event.report, problem), stopped=event.stopped, trouble=trouble)
             counts = f"{drawn}/{samples} drawn, {judged} judged, {survivors} passed"
             tell(model or (f"{counts}, {clusters} behaviours" if clusters else counts), min(99, 100 * drawn // samples))
     raise AssertionError("Done is the last event")
 
 
-def found_in(report: Report, problem: Problem, *, stopped: str = "") -> Found:
+def found_in(report: Report, problem: Problem) -> Found:
     """The first verified body of each behaviour, in the order of the submissions."""
     alternatives: list[Alternative] = []
     seen: set[int | str] = set()
@@ -97,7 +102,6 @@ def found_in(report: Report, problem: Problem, *, stopped: str = "") -> Found:
         survived=report.funnel.survived,
         clusters=report.funnel.clusters,
         alternatives=tuple(alternatives),
-        stopped=stopped,
     )
 
 

@@ -129,6 +129,29 @@ def test_cheats_do_not_pass(source: str) -> None:
     assert run(tests, source).verdict in (Verdict.WA, Verdict.RTE)
 
 
+def test_tests_that_cannot_be_run_are_left_out_and_told() -> None:
+    tests = "from stock import f\ndef test_a(capsys):\n    f(1)\n"
+    tests += "def test_b():\n    for x in (1, 2):\n        assert f(x) == x\n"
+    found = run(tests, "def f(x):\n    return x", "test_a", "test_b")
+    assert (found.verdict, found.detail) == (Verdict.AC, "not run: test_a: the fixture capsys")
+    assert run(tests, "def f(x):\n    return 1", "test_a", "test_b").verdict is Verdict.WA
+
+
+@pytest.mark.parametrize(
+    ("body", "given"),
+    [
+        ("compile(f(1), 'x', 'exec')", "'def'"),
+        ("__import__(f(1))", "'no_such_module'"),
+        ("x = f(1)\n    for _ in range(150):\n        x = [x]\n    f(x)", "[" * 90 + "]" * 90),
+        ("f(f)", "1"),
+    ],
+)
+def test_a_candidate_cannot_get_a_test_left_out(body: str, given: str) -> None:
+    tests = f"from stock import f\ndef test_a():\n    {body}\n"
+    tests += "def test_b():\n    for _ in range(1):\n        f(1)\n"
+    assert run(tests, f"def f(x):\n    return {given}", "test_a", "test_b").verdict is not Verdict.AC
+
+
 def test_the_driver_stands_alone() -> None:
     source = driver_source({"code": "'\"''' \\", "functions": []})
     compile(source, "driver", "exec")
