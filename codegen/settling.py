@@ -19,31 +19,31 @@ from codegen.ranking.features import FEATURES, features
 from codegen.ranking.observed import has_tests
 from codegen.ranking.pool import Pool
 
-FIRST, STEP = 8, 16
-"""Samples of the first batch; the later ones end at multiples of `STEP`."""
+FIRST, STEP = 4, 16
+"""Samples of the first batch; the next ones end at twice as many until they end at multiples of `STEP`."""
 MAX_SAMPLES = 100
 """The full budget, where none is named."""
 
 TERMS = ("constant", "weight", "share", "lead", "unseen", "agreement", "tests", "filtered")
 WEIGHTS = {
-    "constant": -3.12,
-    "weight": -0.15,
-    "share": 0.23,
-    "lead": -0.16,
-    "unseen": 2.55,
-    "agreement": -1.15,
-    "tests": 0.35,
-    "filtered": 0.43,
+    "constant": -2.99,
+    "weight": -0.1,
+    "share": 0.28,
+    "lead": -0.2,
+    "unseen": 2.63,
+    "agreement": -0.89,
+    "tests": 0.11,
+    "filtered": 0.2,
 }
-THRESHOLDS = {False: 0.0231, True: 0.0273}
+THRESHOLDS = {False: 0.0256, True: 0.0247}
 """Without public tests, and with them."""
 
 Floats = npt.NDArray[np.float64]
 
 
 def border(drawn: int, budget: int) -> int:
-    """Where the batch ends that begins after so many samples: 8, 16, 32, 48, ... up to the budget."""
-    following = FIRST if drawn < FIRST else (drawn // STEP + 1) * STEP
+    """Where the batch ends that begins after so many samples: 4, 8, 16, 32, 48, ... up to the budget."""
+    following = (drawn // STEP + 1) * STEP if drawn >= STEP // 2 else max(FIRST, 2 * drawn)
     return min(following, budget)
 
 

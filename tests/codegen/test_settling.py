@@ -60,7 +60,7 @@ def test_batches_end_at_fixed_places(budget: int) -> None:
     borders = Settings(samples=budget, auto=True).borders
     assert borders[-1] == budget
     assert list(borders) == sorted(set(borders))
-    assert all(each in (8, budget) or each % 16 == 0 for each in borders)
+    assert all(each in (4, 8, budget) or each % 16 == 0 for each in borders)
     assert Settings(samples=budget).borders == (budget,)
 
 
