@@ -16,12 +16,14 @@ from codegen import (
     CancelledError,
     Done,
     Engine,
+    Event,
     ModelLoaded,
     ProgramJudged,
     QuestionAsked,
     SampleDrawn,
     SandboxReady,
     Started,
+    Stream,
     Submitted,
 )
 from codegen.models.scripted import ScriptedModel
@@ -196,24 +198,42 @@ def test_a_request_that_waits_for_its_turn_can_be_cancelled() -> None:
         first.close()
 
 
-def test_when_the_time_is_over_what_was_drawn_is_ranked() -> None:
-    with adding_engine(samples=100_000, before=slow) as engine:
-        seen = list(engine.stream(STUB, time_s=0.5))
-    done = seen[-1]
+class Clock:
+    """What budgets take for the time: 0 until it is late."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.late = False
+        monkeypatch.setattr("codegen.budget.time", self)
+        monkeypatch.setattr("codegen.engine.time", self)
+
+    def monotonic(self) -> float:
+        return 100.0 if self.late else 0.0
+
+    def late_after(self, stream: Stream, kind: type, count: int) -> list[Event]:
+        """All events; it gets late after so many of a kind."""
+        seen = []
+        for event in stream:
+            seen.append(event)
+            self.late = self.late or sum(isinstance(each, kind) for each in seen) == count
+        return seen
+
+
+def test_when_the_time_is_over_what_was_drawn_is_ranked(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(monkeypatch)
+    with adding_engine(samples=3000, before=slow) as engine:
+        done = clock.late_after(engine.stream(STUB, time_s=50), SampleDrawn, 4)[-1]
     assert isinstance(done, Done)
     assert done.stopped == "time"
-    assert 0 < done.report.funnel.drawn < 100_000
-    assert done.report.best is not None
+    assert 4 <= done.report.funnel.drawn < 3000
+    assert done.report.funnel.survived == 3
     assert done.report.funnel.clusters == 2
 
 
-def test_at_the_deadline_everything_ends_with_what_is_known() -> None:
-    def hang(prompt: Prompt) -> None:
-        time.sleep(0.02 if prompt.index < 8 else 3.0)
-
-    with adding_engine(samples=100, before=hang) as engine:
-        seen = list(engine.stream(STUB, deadline=time.monotonic() + 1.5))
-        done = seen[-1]
+def test_at_the_deadline_everything_ends_with_what_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(monkeypatch)
+    with adding_engine(samples=3000, before=slow) as engine:
+        seen = clock.late_after(engine.stream(STUB, deadline=50), ProgramJudged, 4)
+    done = seen[-1]
     assert isinstance(done, Done)
     assert done.stopped == "deadline"
     assert done.report.best is not None
@@ -231,9 +251,11 @@ def test_a_deadline_that_has_passed_ends_at_once() -> None:
 
 
 def test_a_model_that_is_loading_holds_nobody_up() -> None:
+    read = threading.Event()
+
     class Slow(ScriptedModel):
         def load(self) -> None:
-            time.sleep(0.7)
+            read.wait(60)
 
     with adding_engine(model=Slow(answer, form="plain")) as engine:
         stream = engine.stream(STUB)
@@ -243,6 +265,7 @@ def test_a_model_that_is_loading_holds_nobody_up() -> None:
             list(stream)
         seen = [type(event) for event in engine.stream(STUB, time_s=0.1)]
         assert [kind for kind in seen if kind is not SandboxReady] == [Started, Done]
+        read.set()
         assert any(isinstance(event, ModelLoaded) for event in engine.stream(STUB))
 
 
