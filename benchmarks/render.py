@@ -23,12 +23,17 @@ def lines(result: BenchResult) -> Iterator[str]:
         for name, each in figures.items():
             if name.endswith(f"@{result.samples}"):  # smaller k: with --json
                 yield row(f"{name} {selector}", each)
+    if result.first is not None:
+        yield row("first submission", result.first)
     if result.first_minus_pass_at_1 is not None:
         yield row("first submission - pass@1", result.first_minus_pass_at_1, signed=True)
     if result.first_minus_pass_at_1_salvaged is not None:
         yield row("  the same with salvage", result.first_minus_pass_at_1_salvaged, signed=True)
     if result.questions and "cluster" in result.selector_minus_pass_at_1:
         yield row("majority vote - one sample", result.selector_minus_pass_at_1["cluster"], signed=True)
+    if result.budget:
+        saved = 100 * (1 - result.drawn / result.budget)
+        yield f"samples drawn: {result.drawn} of at most {result.budget} ({saved:.1f}% saved)"
     total = result.passed + sum(result.failures.values())
     kinds = ", ".join(f"{kind} {count}" for kind, count in result.failures.items()) or "none"
     yield f"passed {result.passed} of {total} samples; failures: {kinds}"

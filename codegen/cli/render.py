@@ -48,6 +48,8 @@ def _view(report: Report) -> RenderableType:
     parts: list[RenderableType] = [_heading(report), _funnel(report)]
     if report.verdicts:
         parts.append(Text("samples by verdict: " + "  ".join(f"{k} {v}" for k, v in report.verdicts.items())))
+    if report.repairs:
+        parts.append(Text(f"repairs: {report.repairs} samples mend another one, {report.repaired} of them passed"))
     if report.clusters:
         parts.append(_clusters(report))
     if report.contrasts:
