@@ -247,12 +247,20 @@ class ServedModel:
 
         patience = self._patience
         key = _key(self._server)
-        async with httpx2.AsyncClient(
-            headers={"Authorization": f"Bearer {key}"} if key else {},
-            timeout=httpx2.Timeout(patience.silence_s, connect=patience.connect_s, pool=None),
-            limits=httpx2.Limits(max_connections=self._parallel),
-            follow_redirects=False,
-        ) as client:
+        if not (key.isascii() and key.isprintable()):
+            raise UsageError(
+                "the key in OPENAI_API_KEY or CODESIEVE_API_KEY holds characters that no key has; set it anew"
+            )
+        try:
+            made = httpx2.AsyncClient(
+                headers={"Authorization": f"Bearer {key}"} if key else {},
+                timeout=httpx2.Timeout(patience.silence_s, connect=patience.connect_s, pool=None),
+                limits=httpx2.Limits(max_connections=self._parallel),
+                follow_redirects=False,
+            )
+        except (ImportError, ValueError, httpx2.InvalidURL) as error:  # a proxy in the environment that it cannot use
+            raise ModelError(f"no connection to {self._server} can be made: {error}") from error
+        async with made as client:
             exchange = Exchange(
                 client,
                 server=self._server,

@@ -185,6 +185,19 @@ def test_a_key_is_not_sent_in_the_open_unless_it_is_meant(monkeypatch: pytest.Mo
     assert _key("http://a.example/v1") == "own"
 
 
+def test_a_key_that_is_none_is_refused_without_repeating_it(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CODESIEVE_API_KEY", "sk-sécret")
+    with pytest.raises(UsageError, match="CODESIEVE_API_KEY holds characters") as caught:
+        draw(made(server), [prompt()])
+    assert "cret" not in str(caught.value)
+
+
+def test_a_proxy_that_cannot_be_used_is_a_model_error(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", "nonsense://127.0.0.1:1")
+    with pytest.raises(ModelError, match="no connection to"):
+        draw(made(server), [prompt()])
+
+
 def test_nobody_there(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ModelError, match=r"http://127\.0\.0\.1:9/v1 failed 4 times in a row when asked for its models"):
         ServedModel("http://127.0.0.1:9/v1", patience=QUICK, note=lambda _: None).load()
