@@ -93,7 +93,7 @@ def measure(*, rounds: int, most_s: float) -> list[Drawn]:
             if name not in there or 1.1 * took > left:
                 continue
             try:
-                found.append(Drawn(name=name, n=n, **there[name].draw(n, 1 + number, left)))
+                found.append(Drawn(name=name, n=n, **there[name].draw(n, 1 + number, min(left, most_s / 3))))
             except (RuntimeError, OSError) as error:
                 click.echo(f"{name} drew no {n} samples: {error}", err=True)
                 del there[name]

@@ -99,12 +99,18 @@ def _generate_batch() -> Draw:
 
     tokenizer, model, sampling = _weights(attn_implementation="sdpa")
     tokens = tokenizer(TEXT).input_ids
-    # No token ends an answer: this way of generating has no least length.
-    config = transformers.GenerationConfig(**sampling, eos_token_id=-1)  # type: ignore[no-untyped-call]
+    # Its own choice of sizes is for a GPU's memory: on a CPU it takes all there is, and minutes to clear it.
+    sizes = transformers.ContinuousBatchingConfig(page_size=64, num_blocks=8 * WIDEST, max_batch_tokens=512)
 
     def draw(n: int, seed: int) -> int:
         transformers.set_seed(seed)
-        found = model.generate_batch(inputs=[tokens] * n, generation_config=config, progress_bar=False)
+        # No token ends an answer: this way of generating has no least length.
+        config = transformers.GenerationConfig(  # type: ignore[no-untyped-call]
+            **sampling, eos_token_id=-1, num_return_sequences=n
+        )
+        found = model.generate_batch(
+            inputs=[tokens], generation_config=config, continuous_batching_config=sizes, progress_bar=False
+        )
         return sum(len(each.generated_tokens) for each in found.values())
 
     return draw
