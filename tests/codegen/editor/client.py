@@ -130,7 +130,7 @@ class Editor:
         self, uri: str, ready: Callable[[Sequence[types.Diagnostic]], bool]
     ) -> list[types.Diagnostic]:
         """What is published for a document, as soon as it is what is waited for."""
-        for _ in range(300):
+        for _ in range(1200):
             found = self.client.diagnostics.get(uri)
             if found is not None and ready(found):
                 return list(found)
