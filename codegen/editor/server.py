@@ -75,6 +75,7 @@ class SieveServer(LanguageServer):
     def __init__(self, engines: Engines, options: Options) -> None:
         super().__init__("codesieve", __version__, protocol_cls=Protocol)
         self.engines, self.options = engines, options
+        engines.use(options)
         self._runs: dict[str, _Run] = {}
         self._known: dict[str, _Known] = {}
 
@@ -127,6 +128,7 @@ class SieveServer(LanguageServer):
                 run.stream.cancel()
 
     def cancel_all(self) -> None:
+        """End what is under way: the client goes away."""
         for run in self._runs.values():
             run.stream.cancel()
         for known in self._known.values():
@@ -174,6 +176,11 @@ class SieveServer(LanguageServer):
         standing = present(document, function)
         own = [each.body.indented(function.indent).strip() for each in found.alternatives]
         return found if function.waits or standing in own else None
+
+    def leave(self) -> None:
+        """The connection has ended."""
+        self.cancel_all()
+        self.engines.leave(self.options)
 
     # -- checks ----------------------------------------------------------------------------------------------------
 
@@ -235,9 +242,9 @@ class SieveServer(LanguageServer):
         except UsageError as error:
             self.tell(f"codesieve: {error}", types.MessageType.Warning)
             return
-        if changed != self.options:
-            self.options = changed
-            self.engines.keep(changed)
+        self.engines.use(changed)
+        self.engines.leave(self.options)
+        self.options = changed
 
     async def pull_options(self) -> None:
         """Ask the editor for its section "codesieve", where it can be asked."""

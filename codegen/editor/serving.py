@@ -38,7 +38,7 @@ def serve_stdio(options: Options, engines: Engines | None = None) -> int:
         except SystemExit as error:
             return int(error.code or 0)
         finally:
-            server.cancel_all()
+            server.cancel_all()  # the engine is closed below, and waited for
         return 1  # the client went away without `exit`
 
     try:
@@ -81,13 +81,14 @@ async def _until_terminated(work: Coroutine[Any, Any, int]) -> int:
 def serve_tcp(host: str, port: int, options: Options) -> int:
     """Serve any number of clients at an address until interrupted. The address is printed on standard error."""
     engines = Engines()
+    engines.use(options)  # so that the model stays when the last client has gone
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         server = build(engines, options)
         server.protocol.set_writer(writer)
         with contextlib.suppress(SystemExit, ConnectionError):
             await serve(reader.read, server.protocol)
-        server.cancel_all()
+        server.leave()
         with contextlib.suppress(ConnectionError):
             writer.close()
             await writer.wait_closed()

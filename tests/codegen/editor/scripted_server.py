@@ -61,7 +61,7 @@ class _Engines(Engines):
                 self._engines["", "", 0] = Engine(model=model, sandbox=options.sandbox, settings=settings)
             return self._engines["", "", 0]
 
-    def keep(self, options: Options) -> None:
+    def leave(self, options: Options) -> None:
         """One engine for all."""
 
 
