@@ -44,7 +44,9 @@ def list_models(as_json: bool) -> None:
     for row in rows:
         state = "fetched" if row["cached"] else "not fetched"
         click.echo(f"{row['name']:<22} {int(str(row['size_bytes'])) / 1e6:>8.0f} MB  {row['licence']}  {state}")
-    click.echo("--model also takes a hub id (org/name), a folder, a .gguf file, or replay:PATH", err=True)
+    click.echo(
+        "--model also takes a hub id (org/name), a folder, a .gguf file, openai:ADDRESS#NAME or replay:PATH", err=True
+    )
 
 
 @click.command()

@@ -20,7 +20,7 @@ model_option = click.option(
     default=DEFAULT_MODEL,
     show_default=True,
     metavar="M",
-    help="Embedded name, hub id, folder, GGUF file, or replay:PATH (recorded samples).",
+    help="Embedded name, hub id, folder, GGUF file, openai:ADDRESS#NAME (a server), or replay:PATH (recorded samples).",
 )
 samples_option = click.option(
     "--samples", type=click.IntRange(1), default=32, show_default=True, help="Samples to draw."

@@ -52,7 +52,8 @@ def written_tests(prompts: Sequence[Prompt], completions: Sequence[Completion]) 
     for completion in sorted(completions, key=lambda each: each.index):
         prompt = prompts[completion.index]
         text = completion.text
-        if completion.form == "chat" and text.lstrip().startswith("```"):  # it took no notice of the prefill
+        fenced = completion.form == "chat" and text.lstrip().startswith("```")  # it took no notice of the prefill
+        if completion.form == "answer" or fenced:
             text = text.partition(_MARK)[2]
         elif prompt.prefill.endswith("("):
             text = f"{_called(prompt)}{text}"
