@@ -110,6 +110,8 @@ def _rendered(run: RunFile, figures: Figures, table: list[dict[str, Any]], packe
         headline=list(_headline(curves)),
         curves=Markup(plots.curves(curves)) if curves else None,  # noqa: S704 (made by matplotlib of numbers)
         curve_rows=_curve_rows(curves),
+        ranker=figures.ranker,
+        selector_rows=_selector_rows(figures.selectors()),
         funnel=_bars({label: figures.funnel[name] for name, label in STAGES.items() if _reached(figures, name)}),
         failures=_bars({KINDS.get(kind, kind): count for kind, count in figures.failures.most_common()}),
         failures_title="Samples by verdict of the hidden tests" if figures.scored else "Samples by verdict",
@@ -172,6 +174,16 @@ def _curve_rows(curves: Mapping[str, Mapping[int, Estimate]]) -> list[tuple[str,
             (name, [f"{100 * c.value:.1f} [{100 * c.low:.1f}, {100 * c.high:.1f}]" if c else "" for c in cells])
         )
     return rows if curves else []
+
+
+def _selector_rows(selectors: Mapping[str, Mapping[str, Estimate]]) -> list[tuple[str, list[str]]]:
+    """A head, then n@k of every selector on all samples."""
+    names = list(next(iter(selectors.values()), {}))
+    rows = [("selector", names)]
+    for selector, found in selectors.items():
+        cells = (found[name] for name in names)
+        rows.append((selector, [f"{100 * c.value:.1f} [{100 * c.low:.1f}, {100 * c.high:.1f}]" for c in cells]))
+    return rows if selectors else []
 
 
 def _bars(counts: Mapping[str, float], *, unit: str = "") -> Any:

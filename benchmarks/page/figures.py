@@ -9,6 +9,7 @@ from typing import Any
 
 from benchmarks.metrics import Estimate, estimate, pass_at_k
 from benchmarks.results import ProblemResult
+from codegen.ranking import RANKERS
 from codegen.report import Report
 
 
@@ -35,6 +36,8 @@ class Figures:
     judged: bool = False
     rates: dict[str, dict[int, list[float]]] = field(default_factory=dict)
     """Curve -> k -> one value a problem."""
+    selected: dict[str, dict[str, list[float]]] = field(default_factory=dict)
+    """Ranker -> "n@k" for the greatest k -> one value a problem."""
 
     def add(self, report: Report, result: ProblemResult) -> None:
         self.problems += 1
@@ -48,6 +51,11 @@ class Figures:
         if self.scored:
             for curve, k, value in self._values(result):
                 self.rates.setdefault(curve, {}).setdefault(k, []).append(value)
+            if result.submitted is not None and self.ks:
+                found = result.draws.n_at_k(tuple(RANKERS), self.ks[-1:], resamples=self.resamples)
+                for ranker, points in found.items():
+                    for (n, k), value in points.items():
+                        self.selected.setdefault(ranker, {}).setdefault(f"{n}@{k}", []).append(value)
 
     def _values(self, result: ProblemResult) -> Iterator[tuple[str, int, float]]:
         passed = sum(result.raw)
@@ -64,6 +72,14 @@ class Figures:
         return {
             curve: {k: estimate(values) for k, values in by_k.items() if len(values) == self.problems}
             for curve, by_k in self.rates.items()
+        }
+
+    def selectors(self) -> dict[str, dict[str, Estimate]]:
+        """n@k of all samples by ranker, for those that every problem could feed."""
+        return {
+            ranker: {name: estimate(values) for name, values in by_name.items()}
+            for ranker, by_name in self.selected.items()
+            if all(len(values) == self.problems for values in by_name.values())
         }
 
 

@@ -64,6 +64,9 @@ def test_it_loads_without_errors_and_without_a_network(browser: webdriver.Chrome
     assert requested(browser) == set()
     assert len(browser.find_elements(By.CSS_SELECTOR, "main#overview figure svg")) == 3  # no time was spent
     assert browser.title == "codesieve: up on 12 problems"
+    rows = [each.text.split() for each in browser.find_elements(By.CSS_SELECTOR, "#selectors tr")]
+    assert rows[0] == ["selector", "1@12", "10@12"]
+    assert "blend" in [each[0] for each in rows]
 
 
 def test_the_table_filters_and_sorts(browser: webdriver.Chrome, page: Path) -> None:

@@ -104,6 +104,10 @@ def test_the_page_and_the_result_of_a_run_have_the_same_figures(tmp_path: Path) 
         for k in (10, 12):
             assert curves[f"{n}@k"][k] == result.n_at_k["blend"][f"{n}@{k}"]
     assert curves["pass@k"][10] == result.pass_at_k[10]
+    assert shown.selectors() == {
+        ranker: {name: each for name, each in figures.items() if name.endswith("@12")}
+        for ranker, figures in result.n_at_k.items()
+    }
 
 
 def test_the_more_problems_the_fewer_draws_of_each() -> None:
