@@ -43,7 +43,7 @@ def prompts_for_tests(problem: Problem, count: int, run_seed: int) -> list[Promp
     """`count` prompts, the forms taking turns; none for a problem whose programs are not called."""
     if not isinstance(problem.interface, Call):
         return []
-    return [_prompt(problem, problem.interface, index, run_seed, FORMS[index % len(FORMS)]) for index in range(count)]
+    return [_prompt(problem, problem.interface, index, run_seed, _form(index)) for index in range(count)]
 
 
 def written_tests(prompts: Sequence[Prompt], completions: Sequence[Completion]) -> tuple[WrittenTests, ...]:
@@ -55,12 +55,12 @@ def written_tests(prompts: Sequence[Prompt], completions: Sequence[Completion]) 
         fenced = completion.form == "chat" and text.lstrip().startswith("```")  # it took no notice of the prefill
         if completion.form == "answer" or fenced:
             text = text.partition(_MARK)[2]
-        elif prompt.prefill.endswith("("):
-            text = f"{_called(prompt)}{text}"
+        else:  # the name and the bracket with which the chat form's prefill ends; nothing for CodeT's
+            text = f"{prompt.prefill.rpartition(_MARK)[2]}{text}"
         found.append(
             WrittenTests(
                 index=prompt.index,
-                form="chat" if prompt.variation.style == "plan" else "codet",
+                form=_form(prompt.index),
                 text=text,
                 finish_reason=completion.finish_reason,
                 token_count=completion.token_count,
@@ -86,9 +86,8 @@ def asserted_inputs(problem: Problem, written: Sequence[WrittenTests]) -> tuple[
     return tuple(GeneratedInput(text=text, source="model") for text in chosen[:MOST_INPUTS])
 
 
-def _called(prompt: Prompt) -> str:
-    """The name and the bracket with which the prefill ends."""
-    return prompt.prefill.rpartition(_MARK)[2]
+def _form(index: int) -> Form:
+    return FORMS[index % len(FORMS)]
 
 
 def _prompt(problem: Problem, call: Call, index: int, run_seed: int, form: Form) -> Prompt:
@@ -110,7 +109,7 @@ def _prompt(problem: Problem, call: Call, index: int, run_seed: int, form: Form)
         problem_id=problem.id,
         index=index,
         seed=seed_of(run_seed, problem.id, f"tests {index}"),
-        variation=Variation(style="direct" if form == "codet" else "plan", temperature=TEMPERATURE),
+        variation=Variation(temperature=TEMPERATURE),
         system=_SYSTEM,
         user=user,
         prefill=prefill,
