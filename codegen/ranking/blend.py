@@ -17,24 +17,24 @@ from codegen.ranking.pool import Group, Pool
 Weights = Mapping[str, float]
 
 WITH_TESTS: Weights = {
-    "size": 0.6,
+    "size": 0.55,
     "overlap": 0.75,
     "tests": 1.25,
-    "programs": 0.95,
+    "programs": 1.0,
     "length": 1.2,
-    "failed": -0.4,
-    "none": -2.0,
-    "constant": -2.2,
+    "failed": -0.35,
+    "none": -1.3,
+    "constant": -1.95,
 }
 WITHOUT_TESTS: Weights = {
-    "size": 0.6,
+    "size": 0.55,
     "overlap": 0.85,
     "tests": 0.0,
     "programs": 1.0,
     "length": 1.2,
-    "failed": -0.5,
-    "none": -2.2,
-    "constant": -2.3,
+    "failed": -0.45,
+    "none": -1.45,
+    "constant": -2.0,
 }
 
 

@@ -18,7 +18,7 @@ from codegen.ranking.observed import Floats
 from codegen.ranking.pool import Pool
 
 TERMS = ("constant", "weight", "share", "agreement", "filtered")
-WEIGHTS = {"constant": -0.95, "weight": 0.15, "share": 0.25, "agreement": 2.6, "filtered": 2.4}
+WEIGHTS = {"constant": -1.35, "weight": 0.05, "share": 0.3, "agreement": 3.25, "filtered": 2.9}
 
 
 def confidences(pool: Pool, members: Sequence[int]) -> tuple[float, ...]:
