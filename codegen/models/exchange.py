@@ -24,9 +24,10 @@ _MAX_ERROR_BYTES = 1 << 16
 _MOST_BEHIND = 4
 """Events behind the last text that are waited for."""
 
-# What a server may not know, in the order in which a refusal that names none of them is blamed on it.
+# What a server may not know, in the order in which a refusal that names several of them is read.
 _OPTIONAL = (
-    "n", "top_k", "min_p", "stream_options", "logprobs", "seed", "top_p", "temperature", "stop", "max_tokens", "stream",
+    "n", "top_k", "min_p", "stream_options", "top_logprobs", "logprobs", "seed", "top_p", "temperature", "stop",
+    "max_tokens", "stream",
 )  # fmt: skip
 _ALIASES = {"n": r"\bn(?:_cmpl)?\b", "stop": r"\bstop\b", "stream": r"\bstream\b"}
 _CONTEXT = re.compile(

@@ -64,7 +64,8 @@ def body(
     if endpoint == "chat":
         system = [{"role": "system", "content": harmless(prompt.system)}] if prompt.system else []
         wanted["messages"] = [*system, {"role": "user", "content": harmless(prompt.user)}]
-        wanted["logprobs"] = True
+        # Of the token that was drawn; llama.cpp sends twenty others along where it is not told how many.
+        wanted["logprobs"], wanted["top_logprobs"] = True, 1
     else:
         wanted["prompt"] = harmless(prompt.plain)
         wanted["logprobs"] = 1
@@ -87,6 +88,8 @@ def body(
         wanted["n"] = len(prompts)
     if "max_tokens" in without:
         wanted["max_completion_tokens"] = params.max_tokens
+    if "logprobs" in without:
+        without |= {"top_logprobs"}
     if "stream" in without:
         without |= {"stream_options"}
     return {name: value for name, value in wanted.items() if name not in without}
