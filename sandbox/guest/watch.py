@@ -152,7 +152,8 @@ class Watch:
         left_cpu = self._cpu_s - (cpu - self._begun_cpu)
         left_wall = self._wall_s - (now - self._begun_wall)
         if left_cpu <= 0:
-            return "cpu", 0.0
+            # What has more memory than it may is about to be ended for that; on a busy machine it takes its time.
+            return "memory" if used > self._request["memory_bytes"] else "cpu", 0.0
         if left_wall <= 0:
             # Time spent waiting for a processor is the machine's doing, not the program's.
             self._waited_s = waited_s(cpu) - self._begun_waited
