@@ -177,7 +177,7 @@ def _solve(engine: Engine, run: RunFile, chosen: Selection, progress: BenchProgr
     for event in engine.stream_all(coming(), run=run, stages=stages, examiner=examiner):
         progress.show(event)
         if isinstance(event, events.Done):
-            submissions = [each.sample_index for each in event.report.submissions]
+            submissions = [each.sample_index for each in event.report.handed_in]
             drawn, passed, submitted = examiner.finish(event.problem_id, submissions)
             total, problems = total + drawn, problems + 1
             few += drawn < engine.settings.samples and event.stopped != "enough"

@@ -25,6 +25,8 @@ def resamples_for(problems: int) -> int:
 class Draws:
     """Selections from parts of one problem's samples.
 
+    Samples that did not go on when all were there were not observed: a draw of these alone counts as unsolved.
+
     Args:
         pool: Of all of them; None where none was judged.
         passed: Whether each sample passes the hidden tests, as it is handed in.

@@ -1,6 +1,6 @@
 """The way through the sieve for any number of problems: one queue, generation and execution overlapped.
 
-Threads draw samples (`codegen.drawing`), threads do tasks in the sandbox, one a slot (`codegen.tasks`); the caller's
+Threads draw samples (`codegen.drawing`), threads do tasks in the sandbox, one a slot (`codegen.workers`); the caller's
 thread alone writes the run file and yields events. The model goes on to the next problem while programs of earlier ones
 are still run. What is in memory is bounded: drawing is held back while enough tasks wait, and stored samples are read
 only when tasks run short. Nothing depends on the order in which results arrive, so a run that was killed and resumed,
@@ -11,9 +11,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from queue import Empty, SimpleQueue
 
 from codegen import events, settling
@@ -36,6 +34,7 @@ from codegen.selection import pool_of
 from codegen.tasks import Examiner, JudgeTask, ObserveTask, Performed, Runner, Task
 from codegen.threads import Threads, Turns
 from codegen.work import Work, take_up
+from codegen.workers import Workers
 from problems.problem import Problem
 
 SAMPLE = frozenset({"sample"})
@@ -84,23 +83,16 @@ class Pipeline:
     ) -> None:
         self._coming = iter(problems)
         self._run, self._settings, self._stages, self._examiner = run, settings, stages, examiner
-        self._get_runner, self._cancelled = runner, cancelled
+        self._cancelled = cancelled
         self._stop = threading.Event()
         self._messages: SimpleQueue[Message] = SimpleQueue()
-        self._threads = threads
         self._budget = budget or Budget()
         self._stopped: Over = ""
         self._drawing = Drawing(settings, model=model, turns=turns, threads=threads, emit=self._messages.put)
+        self._workers = Workers(runner=runner, threads=threads, emit=self._messages.put, stopped=self._stop.is_set)
         self._works: dict[str, Work] = {}
         self._taken_up: set[str] = set()
         self._more = True
-        self._tasks: deque[tuple[Work, Task]] = deque()
-        self._running = 0
-        self._runner: Runner | None = None
-        self._runner_asked = False
-        self._workers: ThreadPoolExecutor | None = None
-        self._maker: ThreadPoolExecutor | None = None
-        self._making: set[str] = set()
         self._owed = 0
         self._tokens = 0
         self._last_done = self._last_seconds = time.monotonic()
@@ -123,7 +115,7 @@ class Pipeline:
                         if self._stopped == "deadline":
                             break
                         self._read_stored()
-                        self._dispatch()
+                        self._workers.dispatch()
                         if not (yield from self._close_finished()) and (message := self._next_message()):
                             yield from self._handle(message)
                 finally:
@@ -131,9 +123,7 @@ class Pipeline:
         finally:
             self._stop.set()
             self._drawing.stop()
-            for threads in (self._workers, self._maker):
-                if threads is not None:
-                    threads.shutdown(wait=False, cancel_futures=True)
+            self._workers.close()
 
     # -- problems come and go ----------------------------------------------------------------------------------
 
@@ -143,7 +133,7 @@ class Pipeline:
             self._more
             and len(self._works) < OPEN
             and self._drawing.waiting < self._drawing.threads
-            and (self._backlog < BACKLOG or not self._works)
+            and (self._workers.backlog < BACKLOG or not self._works)
         ):
             problem = next(self._coming, None)
             if problem is None:
@@ -174,7 +164,7 @@ class Pipeline:
             work.drawing = True
             self._drawing.ask(problem, missing)
             if judging or self._examiner is not None:
-                self._ask_for_runner()
+                self._workers.open()
         return events.Started(
             problem_id=problem.id,
             samples=settings.samples if missing and settings.auto else len(stored) + len(missing),
@@ -185,7 +175,7 @@ class Pipeline:
     def _read_stored(self) -> None:
         """Look at stored samples, problem by problem, until enough tasks wait."""
         for work in self._works.values():
-            while work.stored is not None and self._backlog < BACKLOG:
+            while work.stored is not None and self._workers.backlog < BACKLOG:
                 found = next(work.stored, None)
                 if found is None:
                     work.stored = None
@@ -299,19 +289,17 @@ class Pipeline:
                     work.drawing = False
                     work.spent("generate", seconds)
             case RunnerReady(runner, seconds):
-                self._runner = runner
-                self._workers = self._pool(runner.slots, "codesieve-run")
+                self._workers.opened(runner)
                 yield events.SandboxReady(problem_id=next(iter(self._works), ""), sandbox=runner.name, seconds=seconds)
             case InputsMade(work, inputs):
-                self._making.discard(work.problem.id)
+                self._workers.inputs_made(work)
                 work.inputs = inputs
                 self._run.add_inputs(work.problem.id, inputs)
             case Done(work, task, performed):
-                self._running -= 1
-                work.under_way -= 1
+                self._workers.done(work)
                 work.spent(task.stage, performed.seconds)
                 yield from self._store_result(work, task, performed)
-        if self._owed and self._backlog < BACKLOG:
+        if self._owed and self._workers.backlog < BACKLOG:
             self._drawing.taken(self._owed)
             self._owed = 0
         if time.monotonic() - self._last_seconds > _SECONDS_S:
@@ -374,21 +362,12 @@ class Pipeline:
 
     # -- tasks -------------------------------------------------------------------------------------------------
 
-    @property
-    def _backlog(self) -> int:
-        return len(self._tasks) + self._running
-
     def _queue(self, work: Work, sample: Sample, key: str | None, *, fresh: bool = False) -> None:
         if "judge" in self._stages and (task := work.task(sample, key)) is not None:
-            self._add(work, task)
+            self._workers.add(work, task)
         if self._examiner is not None and (fresh or not work.round):
             for other in self._examiner.tasks(sample):
-                self._add(work, other)
-
-    def _add(self, work: Work, task: Task) -> None:
-        self._ask_for_runner()
-        work.under_way += 1
-        self._tasks.append((work, task))
+                self._workers.add(work, other)
 
     def _observe_waiting(self, work: Work) -> None:
         """Queue survivors that can be observed, or see to it that there will be inputs to observe them on."""
@@ -396,47 +375,12 @@ class Pipeline:
             return
         if work.inputs is not None:
             for task in work.to_observe():
-                self._add(work, task)
-        elif work.problem.id not in self._making:
-            self._making.add(work.problem.id)
-            if self._maker is None:
-                self._maker = self._pool(1, "codesieve-inputs")
-            self._maker.submit(self._guarded, lambda: InputsMade(work, self._make_inputs(work.problem)))
+                self._workers.add(work, task)
+        else:
+            self._workers.make_inputs(work, lambda: self._make_inputs(work.problem))
 
     def _make_inputs(self, problem: Problem) -> tuple[GeneratedInput, ...]:
         return in_turn(generate_inputs(problem, seed=self._settings.seed, count=self._settings.generated_inputs))
-
-    def _ask_for_runner(self) -> None:
-        if self._runner_asked:
-            return
-        self._runner_asked = True
-
-        def opened() -> Message:
-            begun = time.monotonic()
-            return RunnerReady(self._get_runner(), time.monotonic() - begun)
-
-        self._threads.start(lambda: self._guarded(opened), "codesieve-sandbox")
-
-    def _pool(self, size: int, name: str) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(size, thread_name_prefix=name, initializer=self._threads.adopt)
-
-    def _dispatch(self) -> None:
-        """Hand tasks to the workers, first come first served, a few more than they can do at once."""
-        if self._runner is None or self._workers is None:
-            return
-        while self._tasks and self._running < 2 * self._runner.slots:
-            self._running += 1
-            self._workers.submit(self._guarded, self._performing(self._runner, *self._tasks.popleft()))
-
-    def _performing(self, runner: Runner, work: Work, task: Task) -> Callable[[], Message]:
-        return lambda: Done(work, task, runner.perform(task, self._stop.is_set))
-
-    def _guarded(self, work: Callable[[], Message]) -> None:
-        """In a thread: what comes of it, or its failure, becomes a message."""
-        try:
-            self._messages.put(work())
-        except BaseException as error:  # noqa: BLE001 (raised again in the caller's thread)
-            self._messages.put(Failed(error))
 
     # -- times -------------------------------------------------------------------------------------------------
 

@@ -66,6 +66,19 @@ class SubmittedProgram:
     confidence: float | None = None
     cluster: int | None = None
 
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "rank": self.rank,
+            "language": self.language,
+            "program": self.program,
+            "cluster_size": self.cluster_size,
+            "public_verdict": self.public_verdict,
+            "sample_index": self.sample_index,
+            "salvaged": list(self.salvaged),
+            "confidence": self.confidence,
+            "cluster": self.cluster,
+        }
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterView:
@@ -84,6 +97,8 @@ class Report:
     """Result for one problem.
 
     Attributes:
+        submissions: Programs that pass all public tests.
+        nearest: Where no program does, which can be a wrong test's fault, those that come nearest, in the same order.
         filtering: False when the problem has no public tests.
         verdicts: Samples by verdict on the public tests; those without a program are under "no program".
         salvaged: Samples whose program was repaired without a model call.
@@ -106,14 +121,18 @@ class Report:
     seconds: dict[str, float]
     answers: tuple[Answer, ...] = ()
     contrasts: tuple[Contrast, ...] = ()
+    nearest: tuple[SubmittedProgram, ...] = ()
     repairs: int = 0
     repaired: int = 0
 
     @property
     def best(self) -> SubmittedProgram | None:
-        """The first submission, unless it fails a public test: None where no program passes all of them."""
-        first = self.submissions[0] if self.submissions else None
-        return first if first is not None and first.public_verdict in (None, Verdict.AC.value) else None
+        return self.submissions[0] if self.submissions else None
+
+    @property
+    def handed_in(self) -> tuple[SubmittedProgram, ...]:
+        """What a benchmark counts: the submissions, or where there are none, the nearest."""
+        return self.submissions or self.nearest
 
     def submitted(self) -> Iterator[Submitted]:
         """An event for each submission."""
@@ -133,20 +152,8 @@ class Report:
             "model": self.model,
             "seed": self.seed,
             "funnel": asdict(self.funnel),
-            "submissions": [
-                {
-                    "rank": s.rank,
-                    "language": s.language,
-                    "program": s.program,
-                    "cluster_size": s.cluster_size,
-                    "public_verdict": s.public_verdict,
-                    "sample_index": s.sample_index,
-                    "salvaged": list(s.salvaged),
-                    "confidence": s.confidence,
-                    "cluster": s.cluster,
-                }
-                for s in self.submissions
-            ],
+            "submissions": [each.to_json() for each in self.submissions],
+            "nearest": [each.to_json() for each in self.nearest],
             "clusters": [asdict(view) for view in self.clusters],
             "verdicts": self.verdicts,
             "salvaged": self.salvaged,
@@ -225,7 +232,8 @@ def conclude(run: RunFile, problem: Problem, ranked: Settings | None) -> Report:
         run.set_submissions(problem.id, chosen)
     clusters = pool.clusters if any(each.fingerprint.outcomes for each in pool.clusters) else ()
     home = {index: number for number, each in enumerate(clusters) for index in each.members}
-    submissions = _submitted(run, problem, judgements, home)
+    handed_in = _submitted(run, problem, judgements, home)
+    verified = all(each.public_verdict in (None, Verdict.AC.value) for each in handed_in)
     return Report(
         problem_id=problem.id,
         model=str(run.model["name"]),
@@ -235,10 +243,11 @@ def conclude(run: RunFile, problem: Problem, ranked: Settings | None) -> Report:
             with_program=tally.with_program,
             unique=len(tally.keys),
             survived=sum(survives(judgements.get(key)) for key in tally.keys),
-            clusters=len(clusters),
-            submitted=len(submissions),
+            clusters=len(clusters) if verified else 0,
+            submitted=len(handed_in) if verified else 0,
         ),
-        submissions=submissions,
+        submissions=handed_in if verified else (),
+        nearest=() if verified else handed_in,
         clusters=_views(run, problem, clusters, {index: c.key for index, c in pool.candidates.items()}),
         verdicts=dict(sorted(tally.verdicts.items())),
         salvaged=tally.salvaged,

@@ -87,7 +87,7 @@ def write_page(
 
 def _scores(run: RunFile, report: Report) -> Iterator[Score | None]:
     scores = read_scores(run, report.problem_id)
-    for each in report.submissions:
+    for each in report.handed_in:
         yield scores.get(text_key(each.program, each.language))
 
 

@@ -30,7 +30,7 @@ def details(problem: Problem, report: Report, scores: Sequence[Score | None]) ->
     """Of one problem, texts as they are: the page shows them as text, never as markup.
 
     Args:
-        scores: Of the submissions, None where there is none.
+        scores: Of what was handed in, None where there is none.
     """
     return {
         "statement": cut(problem.statement, MAX_STATEMENT),
@@ -53,7 +53,7 @@ def details(problem: Problem, report: Report, scores: Sequence[Score | None]) ->
                 "detail": score.detail if score else "",
                 "tokens": tokens(cut(each.program, MAX_PROGRAM), each.language),
             }
-            for each, score in zip(report.submissions, scores, strict=True)
+            for each, score in zip(report.handed_in, scores, strict=True)
         ],
     }
 

@@ -42,13 +42,18 @@ int main() {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Labelled:
-    """A program, its inputs, and the verdict that each execution must get."""
+    """A program, its inputs, and the verdict that each execution must get.
+
+    `patience` multiplies the limit of processor time where the label is about something else: a busy machine takes
+    long to hand out memory.
+    """
 
     name: str
     program: Program
     inputs: tuple[bytes, ...] = (b"",)
     expected: tuple[str, ...]
     grain: Grain = Grain.PER_INPUT
+    patience: float = 1.0
 
 
 def verdicts(run: Run) -> tuple[str, ...]:
@@ -109,7 +114,9 @@ def _calls(
 
 
 def _other(name: str, source: str, expected: str) -> Labelled:
-    return Labelled(name=name, program=Program(language="python", source=source), expected=(expected,))
+    patience = 10.0 if expected == MEMORY else 1.0
+    program = Program(language="python", source=source)
+    return Labelled(name=name, program=program, expected=(expected,), patience=patience)
 
 
 def _cpp(name: str, source: str, expected: str) -> Labelled:

@@ -98,7 +98,7 @@ def measure(tier: str, *, cpu_s: float) -> Stability:
 
 
 def _run(sandbox: Sandbox, each: Labelled, cpu_s: float) -> Run:
-    return sandbox.run(each.program, each.inputs, limits(cpu_s), grain=each.grain)
+    return sandbox.run(each.program, each.inputs, limits(each.patience * cpu_s), grain=each.grain)
 
 
 @contextmanager

@@ -106,13 +106,13 @@ def _contrasts(report: Report) -> Table:
 
 
 def _best(report: Report) -> RenderableType:
-    if not report.submissions:
+    if not report.handed_in:
         return Text("no program survived", style="red")
-    best = report.submissions[0]
+    best = report.handed_in[0]
     salvaged = f", salvaged ({', '.join(best.salvaged)})" if best.salvaged else ""
     title = f"submission 1 of {report.funnel.submitted}: cluster of {best.cluster_size}{salvaged}"
     if report.best is None:
-        title = f"no program passed all examples; nearest of them, {best.public_verdict}: {title}"
+        title = f"no program passed all examples; this one comes nearest: {best.public_verdict}{salvaged}"
     syntax = Syntax(
         best.program.rstrip("\n"), best.language, theme="ansi_dark", word_wrap=True, background_color="default"
     )

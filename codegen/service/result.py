@@ -48,14 +48,14 @@ def result_of(file: RunFile, problem: Problem, report: Report) -> dict[str, Any]
                 "program": each.program,
                 "tokens": tokens(each.program, each.language),
             }
-            for each in report.submissions
+            for each in report.handed_in
         ],
     }
 
 
 def _cluster(file: RunFile, problem: Problem, cluster: Cluster, pool: Pool, report: Report) -> dict[str, Any]:
     """A behaviour, shown by the program of it that was handed in first, or else by its first one."""
-    handed_in = [each for each in report.submissions if each.sample_index in cluster.members]
+    handed_in = [each for each in report.handed_in if each.sample_index in cluster.members]
     index = handed_in[0].sample_index if handed_in else cluster.members[0]
     stored = file.sample(problem.id, index)
     assert stored is not None, "members of clusters are stored samples"

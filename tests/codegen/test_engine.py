@@ -241,17 +241,18 @@ def test_no_examples_means_no_filtering() -> None:
 CONTRADICTING = STUB.replace("    3\n", "    3\n    >>> add(2, 2)\n    5\n")
 
 
-def test_where_no_program_passes_all_examples_the_nearest_are_submitted(tmp_path: Path) -> None:
+def test_where_no_program_passes_all_examples_the_nearest_are_told(tmp_path: Path) -> None:
     with _engine() as engine:
         report = engine.solve(CONTRADICTING, run=tmp_path / "run.sqlite")
         again = engine.solve(CONTRADICTING, run=tmp_path / "run.sqlite")
-    assert (report.funnel.survived, report.funnel.clusters, report.funnel.submitted) == (0, 2, 3)
+    assert (report.funnel.survived, report.funnel.clusters, report.funnel.submitted) == (0, 0, 0)
     assert report.best is None, "what is best is verified"
-    nearest = report.submissions[0]
+    assert report.submissions == ()
+    nearest = report.nearest[0]
     assert "a + b" in nearest.program or "b + a" in nearest.program
-    assert {each.public_verdict for each in report.submissions} == {"WA"}
-    assert not any("a - b" in each.program for each in report.submissions)
-    assert again.submissions == report.submissions
+    assert {each.public_verdict for each in report.nearest} == {"WA"}
+    assert not any("a - b" in each.program for each in report.nearest)
+    assert again.nearest == report.nearest
     assert nearest.confidence is not None
     with _engine() as engine:
         sure = engine.solve(STUB).best
