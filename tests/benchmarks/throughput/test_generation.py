@@ -33,8 +33,8 @@ def test_ratios_are_those_of_medians() -> None:
 
 def test_the_table_has_a_row_for_each_way_that_ran() -> None:
     lines = table(FOUND).splitlines()
-    assert [line.split()[0] for line in lines[1:4]] == ["codesieve", "generate", "xllamacpp"]
-    assert "200.0 (3)" in lines[1]
+    assert {line.split()[0] for line in lines[1:4]} == {"codesieve", "generate", "xllamacpp"}
+    assert "200.0 (3)" in next(line for line in lines if line.startswith("codesieve"))
 
 
 def test_a_way_that_cannot_run_is_named_and_left_out(
