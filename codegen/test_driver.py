@@ -3,24 +3,20 @@
 It is never imported on this side: `codegen.test_code` puts its text behind those of `problems.values` and
 `codegen.pytest_stand_in`, with a call of `run_job` behind it. Its standard output is the candidate's input and the
 other way round: arguments in wire form out, `{"value": ...}` or `{"error": "TypeName: message"}` back, a line each.
+Modules that most test code does not need are imported where they are used: a process is started for every program.
 What came of the tests goes to standard error behind a token that the candidate cannot know, nor reach the stream.
 """
 
 from __future__ import annotations
 
 import builtins
-import inspect
 import json
 import os
 import random
 import sys
-import tempfile
-import traceback
 import types
-import unittest
 from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from codegen.pytest_stand_in import Inexpressible, Skipped, Unsupported, stand_in
@@ -109,6 +105,8 @@ class Fixtures:
         self._open: list[Iterator[Any]] = []
 
     def arguments(self, function: Any, known: dict[str, Any]) -> dict[str, Any]:
+        import inspect
+
         for name, maker in self._makers.items():
             if maker.sieve_auto:
                 self._value(name)
@@ -120,8 +118,13 @@ class Fixtures:
             next(each, None)
 
     def _value(self, name: str) -> Any:
+        import inspect
+
         if name not in self._made:
             if name == "tmp_path":
+                import tempfile
+                from pathlib import Path
+
                 self._made[name] = Path(tempfile.mkdtemp())
                 return self._made[name]
             if name not in self._makers:
@@ -137,6 +140,9 @@ class Fixtures:
 
 def run_function(name: str, space: dict[str, Any]) -> None:
     """Run a test, with each row of its parameters. Raises what it raises."""
+    import inspect
+    import unittest
+
     owner, _, own = name.rpartition("::")
     kind = space[owner] if owner else None
     if kind is not None and issubclass(kind, unittest.TestCase):
@@ -176,7 +182,7 @@ def outcome_of(work: Callable[[], None], candidate: Candidate, code: str, *, run
         return "unclear", str(error)
     except Unsupported as error:
         return "unsupported", str(error)
-    except (Skipped, unittest.SkipTest):
+    except (Skipped, getattr(sys.modules.get("unittest"), "SkipTest", Skipped)):
         return "skipped", ""
     except ImportError as error:
         return "unclear" if running else "unsupported", str(error)
@@ -205,6 +211,8 @@ def _seen(candidate: Candidate) -> str:
 
 
 def _line(error: BaseException, code: str) -> str:
+    import traceback
+
     lines = code.split("\n")
     numbers = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == "tests"]
     return lines[numbers[-1] - 1].strip() if numbers and numbers[-1] and numbers[-1] <= len(lines) else ""
