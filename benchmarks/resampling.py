@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from benchmarks.metrics import draws
 from codegen.clustering import Cluster
@@ -97,9 +98,9 @@ class Draws:
             Cluster(members=tuple(group), fingerprint=self._pool.clusters[number].fingerprint)
             for number, group in members.items()
         ]
-        return Pool(
+        return replace(
+            self._pool,
             candidates={index: self._pool.candidates[index] for index in kept},
             clusters=sorted(clusters, key=lambda each: (-each.size, each.members[0])),
-            seed=self._pool.seed,
             drawn=len(chosen),
         )

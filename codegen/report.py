@@ -67,17 +67,7 @@ class SubmittedProgram:
     cluster: int | None = None
 
     def to_json(self) -> dict[str, Any]:
-        return {
-            "rank": self.rank,
-            "language": self.language,
-            "program": self.program,
-            "cluster_size": self.cluster_size,
-            "public_verdict": self.public_verdict,
-            "sample_index": self.sample_index,
-            "salvaged": list(self.salvaged),
-            "confidence": self.confidence,
-            "cluster": self.cluster,
-        }
+        return asdict(self) | {"salvaged": list(self.salvaged)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

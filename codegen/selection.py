@@ -39,7 +39,6 @@ def pool_of(
     answers = run.answers(problem_id)
     observed = apply(answers, run.fingerprints(problem_id))
     nothing = Fingerprint(outcomes=())
-    nothing_held = b""
     asserts = _asserts(run, problem_id, observed)
     candidates: dict[int, Candidate] = {}
     fingerprints: dict[int, Fingerprint] = {}
@@ -58,7 +57,7 @@ def pool_of(
             index=sample.index,
             key=key,
             passed=judgement.passed,
-            asserts=asserts.get(key, nothing_held) if asserts else None,
+            asserts=asserts.get(key, b"") if asserts else None,
             length=sizes[key],
             logprob=(completion.logprob or 0.0) / completion.token_count if known else None,
         )
