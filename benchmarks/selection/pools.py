@@ -97,7 +97,7 @@ def _codet(solutions: Path) -> RecordedPool:
     tasks = {row["prompt"]: row for _, row in _rows(_only(folder, "*for_code_generation*.jsonl*"))}
     verdicts = {row["task_id"]: row["status"] for _, row in _rows(_only(folder, "*verdicts*.jsonl*"))}
     written = [row for _, row in _rows(_only(folder, "*test_case*.jsonl*"))]
-    originals = {row.task_id: row for row in read_rows(_humaneval(folder))}
+    originals = _originals(folder)
     found = []
     for number, row in _rows(solutions):
         task = tasks.get(row["prompt"])
@@ -126,19 +126,20 @@ def _with_examples_of(original: Row, prompt: str, entry_point: str) -> Problem:
     return replace(asked, public_tests=whole.public_tests, checker=whole.checker)
 
 
-def _humaneval(folder: Path) -> Path:
+def _originals(folder: Path) -> dict[str, Row]:
+    """HumanEval's rows by task: of the file beside the pool, or else of the package."""
     beside = folder.parent / "humaneval" / "HumanEval.jsonl.gz"
-    return beside if beside.is_file() else installed_path()
+    return {row.task_id: row for row in read_rows(beside if beside.is_file() else installed_path())}
 
 
 # -- MultiPL-E -----------------------------------------------------------------------------------------------------
 
 
 def _multipl_e(file: Path) -> RecordedPool:
-    originals = {row.task_id: row.problem for row in read_rows(_humaneval(file.parent))}
+    originals = _originals(file.parent)
     found = []
     for _, row in _rows(file):
-        original = originals[row["task_id"]]
+        original = originals[row["task_id"]].problem
         assert isinstance(original.interface, Call)
         interface = replace(original.interface, starter_code=row["prompt"])
         closing = "}\n" if row["tests"].startswith("}") else ""  # the tests begin with the end of the function
@@ -158,7 +159,7 @@ def _multipl_e(file: Path) -> RecordedPool:
 
 
 def _labelled(file: Path) -> RecordedPool:
-    originals = {row.task_id: row for row in read_rows(_humaneval(file.parent))}
+    originals = _originals(file.parent)
     rows: dict[str, list[Mapping[str, Any]]] = {}
     for _, row in _rows(file):
         rows.setdefault(row["task_id"], []).append(row)
