@@ -60,13 +60,14 @@ class Database:
             self._connection.execute("SAVEPOINT step")
             try:
                 yield self._connection
-                self._connection.execute("RELEASE step")
             except BaseException:
                 if self._connection.in_transaction:  # a full disk may have ended it already
                     self._connection.execute("ROLLBACK TO step")
                     self._connection.execute("RELEASE step")
                     self._connection.execute("COMMIT")
                 raise
+            # Outside the try: an interrupt that arrives once the step is released finds nothing to roll back to.
+            self._connection.execute("RELEASE step")
             if self._gather_s is None or time.monotonic() - self._begun > self._gather_s:
                 self._connection.execute("COMMIT")
 

@@ -1,8 +1,10 @@
-"""Gathered transactions: each whole or not at all, together on disk, never later than asked."""
+"""Transactions: each whole or not at all, gathered ones together on disk, interrupted ones no fault of the file."""
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -63,3 +65,32 @@ def test_what_fails_is_undone_alone(path: Path) -> None:
             _fail_half_way(run)
         assert run.seconds("p") == {"a": 1.0}
     assert _seconds(path) == {"a": 1.0}
+
+
+class _Interrupting:
+    """A connection with Ctrl-C pressed right after one statement."""
+
+    def __init__(self, connection: sqlite3.Connection, statement: str) -> None:
+        self._connection = connection
+        self._statement = statement
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    def execute(self, statement: str, *parameters: Any) -> sqlite3.Cursor:
+        cursor = self._connection.execute(statement, *parameters)
+        if statement == self._statement:
+            raise KeyboardInterrupt
+        return cursor
+
+
+@pytest.mark.parametrize("statement", ["BEGIN IMMEDIATE", "SAVEPOINT step", "RELEASE step", "COMMIT"])
+def test_an_interrupt_between_statements_stays_one(path: Path, statement: str) -> None:
+    with _open(path) as run:
+        run.add_seconds("p", "a", 1.0)
+        connection = run._connection
+        run._connection = _Interrupting(connection, statement)  # type: ignore[assignment]
+        with pytest.raises(KeyboardInterrupt):
+            run.add_seconds("p", "b", 2.0)
+        run._connection = connection
+    assert _seconds(path) in ({"a": 1.0}, {"a": 1.0, "b": 2.0})
