@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.selection.prepared import Prepared
-from codegen.ranking.blend import Weights
+from codegen.ranking.blend import Weights, parts
 from codegen.ranking.features import FEATURES, features
 
 L2 = 0.003
@@ -31,7 +31,7 @@ Floats = npt.NDArray[np.float64]
 class Example:
     """Attributes:
     features: Clusters x FEATURES.
-    right: Share of right samples, by cluster.
+    right: By cluster, share of right samples among those that go first.
     """
 
     problem_id: str
@@ -48,7 +48,8 @@ def example(prepared: Prepared) -> Example | None:
     """None for a problem without candidates or without a right one."""
     if not any(prepared.passed[index] for index in prepared.pool.candidates):
         return None
-    right = [np.mean([prepared.passed[index] for index in group.members]) for group in prepared.pool.clusters]
+    first = [next(parts(group.members, prepared.pool)) for group in prepared.pool.clusters]
+    right = [np.mean([prepared.passed[index] for index in members]) for members in first]
     return Example(problem_id=prepared.problem_id, features=features(prepared.pool), right=np.array(right))
 
 

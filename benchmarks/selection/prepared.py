@@ -65,6 +65,7 @@ def prepare(recording: Recording, matrices: Matrices, *, examples: bool) -> Prep
     """
     plan = matrices.plan
     places = plan.telling(examples=examples)
+    further = slice(None if examples else plan.own)
     filtering = examples and bool(plan.examples)
     samples: dict[int, tuple[Candidate, Fingerprint]] = {}
     known: dict[str, Fingerprint] = {}
@@ -82,6 +83,7 @@ def prepare(recording: Recording, matrices: Matrices, *, examples: bool) -> Prep
             length=row.size,
             logprob=recording.logprobs[index] if recording.logprobs else None,
             review=recording.reviews[index] if recording.reviews else None,
+            further=" ".join(row.outcomes[further]),
         )
         samples[index] = (candidate, known[key])
     return Prepared(

@@ -1,12 +1,13 @@
 """The default: behaviour clusters by a weighted sum of what tells right ones from wrong ones (docs/selection.md).
 
 Few features, all shares or logarithms of shares; two short tables of weights, one for pools with generated tests and
-one for those without, fitted with strong regularisation (`benchmarks.selection.fitting`).
+one for those without, fitted with strong regularisation (`benchmarks.selection.fitting`). Within a behaviour the commonest of the
+finer ones (`Candidate.further`) goes first; the others are handed in behind all behaviours.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -53,8 +54,19 @@ def rank_with(pool: Pool, weights: Weights) -> list[Group]:
     if not pool.candidates:
         return []
     scores = features(pool) @ np.array([weights[name] for name in FEATURES])
-    return [Group(members=members, score=float(s)) for members, s in zip(_members(pool), scores, strict=True)]
+    behind = float(scores.max() - scores.min()) + 1
+    return [
+        Group(members=part, score=float(score) - behind * bool(place))
+        for members, score in zip(pool.observed.members, scores, strict=True)
+        for place, part in enumerate(parts(members, pool))
+    ]
 
 
-def _members(pool: Pool) -> Sequence[tuple[int, ...]]:
-    return pool.observed.members
+def parts(members: Sequence[int], pool: Pool) -> Iterator[tuple[int, ...]]:
+    """The members of a cluster by what they did on further inputs, the most first; those that tie are one."""
+    finer: dict[str, list[int]] = {}
+    for index in members:
+        finer.setdefault(pool.candidates[index].further, []).append(index)
+    most = max(map(len, finer.values()))
+    yield tuple(index for part in finer.values() if len(part) == most for index in part)
+    yield from (tuple(part) for part in sorted(finer.values(), key=len, reverse=True) if len(part) < most)

@@ -30,6 +30,7 @@ class Candidate:
         length: How much code it is (`codegen.programs.code_size`).
         logprob: Mean log-probability of a token; None where not known.
         review: Mean log-probability of a token of the statement given the program; None where not known.
+        further: Stands for what it did on inputs that clusters are not told apart by; equal where that is equal.
     """
 
     index: int
@@ -39,6 +40,7 @@ class Candidate:
     length: int = 0
     logprob: float | None = None
     review: float | None = None
+    further: str = ""
 
 
 class Votes(Protocol):

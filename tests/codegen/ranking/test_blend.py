@@ -66,6 +66,19 @@ def test_a_behaviour_written_in_several_ways_goes_before_one_written_often() -> 
     assert best(pool(["abc", "abc", "abc", "xyz", "xyz", "xyz"], keys="pppqrs")) == (3, 4, 5)
 
 
+def test_within_a_behaviour_the_commonest_finer_one_goes_first_and_the_others_behind_all() -> None:
+    given = pool(["ab", "ab", "ab", "ab", "cc"])
+    finer = {i: replace(each, further="xyyz-"[i]) for i, each in given.candidates.items()}
+    groups = rank_with(replace(given, candidates=finer), WITHOUT_TESTS)
+    assert [g.members for g in sorted(groups, key=lambda g: -g.score)] == [(1, 2), (4,), (0,), (3,)]
+
+
+def test_finer_behaviours_that_tie_go_together() -> None:
+    given = pool(["ab", "ab"])
+    finer = {i: replace(each, further=str(i)) for i, each in given.candidates.items()}
+    assert best(replace(given, candidates=finer)) == (0, 1)
+
+
 def test_nothing_is_ranked_where_there_is_nothing() -> None:
     empty = Pool(candidates={}, clusters=(), seed=0)
     assert rank_with(empty, WITH_TESTS) == []
