@@ -1,8 +1,8 @@
 """The default: behaviour clusters by a weighted sum of what tells right ones from wrong ones (docs/selection.md).
 
 Few features, all shares or logarithms of shares; two short tables of weights, one for pools with generated tests and
-one for those without, fitted with strong regularisation (`benchmarks.selection.fitting`). Within a behaviour the commonest of the
-finer ones (`Candidate.further`) goes first; the others are handed in behind all behaviours.
+one for those without, fitted with strong regularisation (`benchmarks.selection.fitting`). Within a behaviour the
+commonest of the finer ones (`Candidate.further`) goes first; the others are handed in behind all behaviours.
 """
 
 from __future__ import annotations
