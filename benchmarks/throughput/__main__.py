@@ -45,7 +45,7 @@ def sandbox_command(as_json: bool, full: bool) -> None:
 @_TIER
 def stability_command(as_json: bool, full: bool, tier: str) -> int:
     """Programs of known verdict, repeated on a busy machine: how many verdicts flip."""
-    found = stability.measure(tier, cpu_s=1.0 if full else 0.2)
+    found = stability.measure(tier, cpu_s=1.0 if full else 0.15)
     click.echo(json.dumps(found.as_json()) if as_json else found.table())
     return 1 if found.flips else 0
 
