@@ -9,16 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import os
-import queue
 import sys
-import threading
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from codegen.errors import ModelError, UsageError
+from codegen.models.background import in_background
 from codegen.models.base import Completion, SamplingParams
 from codegen.models.patience import Gate, Patience
 from codegen.models.wire import PATHS, Answer, Choice, Endpoint, body, group_key, stops
@@ -31,10 +29,12 @@ DEFAULT_SERVER = "https://api.openai.com/v1"
 DEFAULT_BATCH_SIZE = 32
 _PARALLEL = 8
 _MOST_CHOICES = 16
-_TICK_S = 0.1
 
 Numbered = tuple[int, Prompt]
 """A prompt with its place in the call."""
+
+Work = Callable[["Exchange", Callable[[Completion], None]], Awaitable[None]]
+"""What is done over a connection; it gives away what comes of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,50 +197,10 @@ class ServedModel:
                 f"{self._name} does not give {asked_for} samples at a time ({said}); asked for {self._most_choices}"
             )
 
-    def _work(
-        self,
-        work: Callable[[Exchange, Callable[[Completion], None]], Awaitable[None]],
-        cancelled: Callable[[], bool],
-    ) -> Iterator[Completion]:
-        """Run `work` in an event loop in a thread of its own; what it gives, until it ends or nobody wants more."""
-        given: queue.SimpleQueue[Completion | BaseException | None] = queue.SimpleQueue()
-        loop = asyncio.new_event_loop()
-        task: asyncio.Task[None] = loop.create_task(self._connected(work, given.put))
+    def _work(self, work: Work, cancelled: Callable[[], bool]) -> Iterator[Completion]:
+        return in_background(lambda give: self._connected(work, give), cancelled)
 
-        def run() -> None:
-            try:
-                loop.run_until_complete(task)
-                given.put(None)
-            except BaseException as error:  # noqa: BLE001 (raised again in the caller's thread)
-                given.put(error)
-            finally:
-                loop.run_until_complete(loop.shutdown_asyncgens())
-                loop.close()
-
-        thread = threading.Thread(target=run, name="codesieve-served", daemon=True)
-        thread.start()
-        try:
-            while not cancelled():
-                try:
-                    one = given.get(timeout=_TICK_S)
-                except queue.Empty:
-                    continue
-                if one is None:
-                    return
-                if isinstance(one, BaseException):
-                    raise one
-                yield one
-        finally:
-            if thread.is_alive() and not loop.is_closed():
-                with suppress(RuntimeError):  # it ended this very moment
-                    loop.call_soon_threadsafe(task.cancel)
-            thread.join()
-
-    async def _connected(
-        self,
-        work: Callable[[Exchange, Callable[[Completion], None]], Awaitable[None]],
-        give: Callable[[Completion], None],
-    ) -> None:
+    async def _connected(self, work: Work, give: Callable[[Completion], None]) -> None:
         import httpx2
 
         from codegen.models.exchange import Exchange
