@@ -16,9 +16,10 @@ from codegen import events
 from codegen.config import Settings
 from codegen.engine import ALL_STAGES, SAMPLE, Engine
 from codegen.errors import UsageError
-from codegen.executor import Executor
+from codegen.executor import Executor, LocalExecutor
 from codegen.models.base import Model
 from codegen.models.replay import ReplayModel
+from codegen.models.together import together
 from codegen.prompts import MAX_STATEMENT_CHARS
 from codegen.ranking import RANKERS
 from codegen.runs import RunFile
@@ -28,6 +29,13 @@ from problems.problem import Problem
 from sandbox.execution import Sandbox
 
 SHOWN_BAD = 20
+
+
+class _SideBySide(LocalExecutor):
+    """A suite has problems to spare: the model writes for several of them at once."""
+
+    def model(self, name: str) -> Model:
+        return together(super().model(name))
 
 
 def refuse(error: Exception) -> None:
@@ -138,7 +146,7 @@ def run_bench(
     elif isinstance(model, str) and model.startswith("replay:") and executor is None:
         model = ReplayModel(model.removeprefix("replay:"), name=model, on_bad=refuse if strict else bad.append)
     with (
-        Engine(model=model, sandbox=sandbox, settings=settings, executor=executor) as engine,
+        Engine(model=model, sandbox=sandbox, settings=settings, executor=executor or _SideBySide()) as engine,
         engine.open_run(path) as run,
         BenchProgress(problems=len(problems), samples=settings.samples) as progress,
     ):

@@ -23,6 +23,7 @@ from codegen.config import Settings
 from codegen.diversity import STRATEGIES, check_strategy
 from codegen.models.base import Model
 from codegen.models.loading import load_model
+from codegen.models.together import together
 from codegen.runs import RunFile
 from codegen.selection import pool_of
 
@@ -75,7 +76,7 @@ def main(
     """Programs, behaviours and right answers by strategy on the first problems of SUITE."""
     folder.mkdir(parents=True, exist_ok=True)
     rows: dict[str, Rows] = {}
-    opened = load_model(model)
+    opened = together(load_model(model))
     try:
         for name in strategies:
             rows[name] = _run(opened, suite, folder / f"{name}.sqlite", name, data=data, limit=limit, sandbox=sandbox,

@@ -22,12 +22,12 @@ from codegen.config import Settings
 from codegen.fingerprints import output_of
 from codegen.inputs.testing import FORMS, MAX_TOKENS, Form, WrittenTests, expectations, prompts_for_tests, written_tests
 from codegen.judging import limits_for
-from codegen.models.base import Model
+from codegen.models.base import Completion, Model
 from codegen.models.loading import load_model
 from codegen.programs import executable
 from codegen.runs import RunFile
 from problems.asserts import Expectation, holds
-from problems.problem import Call
+from problems.problem import Call, Problem
 from sandbox.backends import open_sandbox
 from sandbox.execution import Sandbox
 
@@ -63,9 +63,8 @@ def main(
     try:
         identity = {"name": opened.name, "batch_size": opened.batch_size}
         with RunFile.create_or_resume(run_path, model=identity, settings=settings) as run:
-            found = {
-                each.problem.id: _of_problem(each, run, opened, settings, box) for each in tqdm(chosen, disable=None)
-            }
+            write([each.problem for each in chosen], run, opened, settings)
+            found = {each.problem.id: _of_problem(each, run, settings, box) for each in tqdm(chosen, disable=None)}
     finally:
         opened.close()
         box.close()
@@ -82,14 +81,28 @@ class Counted:
         self.held = tuple(held)
 
 
-def _of_problem(entry: Entry, run: RunFile, model: Model, settings: Settings, sandbox: Sandbox) -> dict[Form, Counted]:
+def write(problems: Sequence[Problem], run: RunFile, model: Model, settings: Settings) -> None:
+    """Have the missing texts written, those of all problems in one call; a problem is stored when it has all of its."""
+    prompts = {
+        each.id: prompts_for_tests(each, settings.model_tests, settings.seed)
+        for each in problems
+        if not run.tests(each.id)
+    }
+    places = [(name, place) for name, own in prompts.items() for place in range(len(own))]
+    completions: dict[str, list[Completion]] = {name: [] for name in prompts}
+    params = replace(settings.sampling, max_tokens=MAX_TOKENS)
+    texts = model.generate([prompts[name][place] for name, place in places], params)
+    for text in tqdm(texts, desc="write", total=len(places), unit="text", disable=None):
+        name, place = places[text.index]
+        completions[name].append(replace(text, index=place))
+        if len(completions[name]) == len(prompts[name]):
+            run.add_tests(name, written_tests(prompts[name], completions[name]))
+
+
+def _of_problem(entry: Entry, run: RunFile, settings: Settings, sandbox: Sandbox) -> dict[Form, Counted]:
     problem = entry.problem
     if not isinstance(problem.interface, Call):
         return {}
-    if not run.tests(problem.id):
-        prompts = prompts_for_tests(problem, settings.model_tests, settings.seed)
-        params = replace(settings.sampling, max_tokens=MAX_TOKENS)
-        run.add_tests(problem.id, written_tests(prompts, list(model.generate(prompts, params))))
     stored = run.tests(problem.id)
     by_form = {form: [each for each in stored if each.form == form] for form in FORMS}
     return {

@@ -24,19 +24,23 @@ FIRST, STEP = 4, 16
 MAX_SAMPLES = 100
 """The full budget, where none is named."""
 
-TERMS = ("constant", "weight", "share", "lead", "unseen", "agreement", "tests", "filtered")
+TERMS = ("constant", "weight", "share", "margin", "unseen", "agreement", "tests", "filtered", "drawn")
 WEIGHTS = {
-    "constant": -2.99,
-    "weight": -0.1,
-    "share": 0.28,
-    "lead": -0.2,
-    "unseen": 2.63,
-    "agreement": -0.89,
-    "tests": 0.11,
-    "filtered": 0.2,
+    "constant": -0.13,
+    "weight": 0.28,
+    "share": -0.56,
+    "margin": -0.92,
+    "unseen": 0.29,
+    "agreement": -0.47,
+    "tests": 2.1,
+    "filtered": -0.1,
+    "drawn": -0.91,
 }
-THRESHOLDS = {False: 0.0256, True: 0.0247}
+THRESHOLDS = {False: 0.0227, True: 0.0363}
 """Without public tests, and with them."""
+
+MARGIN = 3.0
+"""A lead of `blend`'s score that no rival is expected to make up; that of an answer without a rival."""
 
 Floats = npt.NDArray[np.float64]
 
@@ -79,31 +83,31 @@ def terms(pool: Pool, *, filtering: bool, ranking: Weights | None = None) -> Flo
     chance = np.exp(scores - scores.max())
     sizes = pool.observed.sizes
     drawn = max(pool.drawn, len(pool.candidates))
-    others = np.delete(sizes, top)
-    rival = float(others.max(initial=0.0))
-    size = float(sizes[top])
+    rival = float(np.delete(scores, top).max(initial=-np.inf))
     found: Floats = np.array(
         [
             1.0,
             _logit(float(chance[top] / chance.sum())),
-            _logit(size / (drawn + 1)),
-            (size - rival) / math.sqrt(size + rival),
+            _logit(float(sizes[top]) / (drawn + 1)),
+            min(MARGIN, float(scores[top]) - rival),
             # Good and Turing: the chance that the next survivor behaves in a way not seen yet.
             float((sizes == 1).sum() / sizes.sum()),
             float(pool.observed.agreement(sizes)[top] / sizes.sum()),
-            _passed(pool, top),
+            _more_tests(pool, top),
             float(pool.filtered),
+            math.log(drawn),
         ]
     )
     return found
 
 
-def _passed(pool: Pool, top: int) -> float:
-    """Share of the generated tests that the answer passes."""
+def _more_tests(pool: Pool, top: int) -> float:
+    """By how much the share of the generated tests that some cluster passes exceeds the answer's."""
     if not has_tests(pool.candidates):
         return 0.0
     tests = pool.observed.tests.of_cluster
-    return float(tests[top].mean()) if tests.shape[1] else 0.0
+    rates = tests.mean(axis=1) if tests.shape[1] else np.zeros(len(tests))
+    return float(rates.max() - rates[top])
 
 
 def _logit(chance: float) -> float:

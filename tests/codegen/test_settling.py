@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -71,6 +73,25 @@ def test_agreement_settles() -> None:
     assert not settling.enough(split, filtering=True)
 
 
+def _tested(pool: Pool, right: Sequence[bytes]) -> Pool:
+    """With the generated asserts that hold for the samples of each cluster."""
+    asserts = {index: row for group, row in zip(pool.clusters, right, strict=True) for index in group.members}
+    changed = {index: replace(each, asserts=asserts[index]) for index, each in pool.candidates.items()}
+    return replace(pool, candidates=changed)
+
+
+def test_a_rival_that_passes_more_tests_unsettles() -> None:
+    pool = _pool([20, 8, 2], drawn=32)
+    ahead = _tested(pool, [b"\1\1\0", b"\1\0\0", b"\0\0\0"])
+    behind = _tested(pool, [b"\1\1\0", b"\1\1\1", b"\0\0\0"])
+    assert settling.settled(ahead, filtering=True) > settling.settled(behind, filtering=True)
+
+
+def test_an_answer_is_surer_the_more_samples_stand_behind_it() -> None:
+    few, many = _pool([6, 2], drawn=8), _pool([60, 20], drawn=80)
+    assert settling.settled(few, filtering=True) < settling.settled(many, filtering=True)
+
+
 def test_nothing_is_settled_while_nothing_has_passed() -> None:
     assert settling.settled(_pool([], drawn=32), filtering=True) == 0.0
     nearest = _pool([32], drawn=32, filtered=False)
@@ -102,7 +123,7 @@ def test_a_model_that_has_no_more_ends_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize("stop_after", [3, 8, 13, 30])
 def test_a_resumed_run_ends_as_an_undisturbed_one(tmp_path: Path, stop_after: int) -> None:
     bodies = ("2 * n", "n * n", "7", "n + 2", "4", "6 - n", "n ** 2 + n - 2", "8 - 2 * n", "3 * n - 2", "5 * n - 6")
-    answers = [f"def double(n):\n    return {body}\n" for body in (*bodies, *["2 * n"] * 40)]
+    answers = [f"def double(n):\n    return {body}\n" for body in (*bodies, *["n * n", "2 * n"] * 6, *["2 * n"] * 78)]
     whole = _solve(answers, tmp_path / "whole.sqlite")
     assert 32 <= whole[0] < 100
 
