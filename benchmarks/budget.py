@@ -11,7 +11,7 @@ import json
 import random
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -30,9 +30,11 @@ from benchmarks.selection.prepared import Prepared, prepare
 from codegen.cli.entry import invoke
 from codegen.models.cache import cache_dir
 from codegen.ranking.blend import Weights, rank, rank_with
-from codegen.settling import TERMS, THRESHOLDS, WEIGHTS, border, terms
+from codegen.settling import TERMS, THRESHOLDS, WEIGHTS, border, growth, terms
 
 ORDERS = 8
+BUDGETS = (8, 16, 32, 64, 100)
+"""The model is fitted as if so many of the recorded samples had been all."""
 ALLOWED = 0.003
 """What a threshold may cost in 1@N on the problems that it is chosen on: on new ones it costs more."""
 TRIED = 101
@@ -61,16 +63,32 @@ class Course:
     filtering: bool
     stops: tuple[Stop, ...]
 
+    def within(self, budget: int) -> Course | None:
+        """The same samples had so many been all; None where that is no place to stop at."""
+        stops = tuple(replace(stop, terms=_with_budget(stop, budget)) for stop in self.stops if stop.drawn <= budget)
+        return replace(self, stops=stops) if stops and stops[-1].drawn == budget else None
+
+
+def _with_budget(stop: Stop, budget: int) -> Floats | None:
+    if stop.terms is None:
+        return None
+    found = stop.terms.copy()
+    found[TERMS.index("growth")] = growth(stop.drawn, budget)
+    return found
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    weights: Floats
+    """With and without public tests (True, False)."""
+
+    weights: Mapping[bool, Floats]
     thresholds: Mapping[bool, float]
 
     def stop(self, course: Course) -> Stop:
         """Where sampling ends."""
+        weights = self.weights[course.filtering]
         for each in course.stops[:-1]:
-            if each.terms is not None and _chance(each.terms, self.weights) < self.thresholds[course.filtering]:
+            if each.terms is not None and _chance(each.terms, weights) < self.thresholds[course.filtering]:
                 return each
         return course.stops[-1]
 
@@ -135,7 +153,7 @@ def _stop(prepared: Prepared, chosen: Sequence[int], ranking: Weights | None) ->
     ranker = partial(rank_with, weights=ranking) if ranking else rank
     return Stop(
         drawn=len(chosen),
-        terms=terms(pool, filtering=prepared.examples > 0, ranking=ranking),
+        terms=terms(pool, budget=len(prepared.passed), filtering=prepared.examples > 0, ranking=ranking),
         right=first_is_right(ranker(pool), prepared.passed) if pool.candidates else 0.0,
     )
 
@@ -144,7 +162,8 @@ def _stop(prepared: Prepared, chosen: Sequence[int], ranking: Weights | None) ->
 
 
 def shipped() -> Model:
-    return Model(weights=np.array([WEIGHTS[name] for name in TERMS]), thresholds=THRESHOLDS)
+    weights = {kind: np.array([table[name] for name in TERMS]) for kind, table in WEIGHTS.items()}
+    return Model(weights=weights, thresholds=THRESHOLDS)
 
 
 def cross_fitted(courses: Sequence[Course]) -> dict[str, Model]:
@@ -156,13 +175,23 @@ def cross_fitted(courses: Sequence[Course]) -> dict[str, Model]:
 
 
 def fit(courses: Sequence[Course]) -> Model:
-    """Weights by logistic regression; with and without public tests the threshold that saves most for `ALLOWED`."""
+    """Weights by logistic regression, and the threshold that saves most for `ALLOWED`; over all `BUDGETS`."""
+    budgets = [cut for each in courses for budget in BUDGETS if (cut := each.within(budget)) is not None]
+    kinds = {kind: [each for each in budgets if each.filtering is kind] for kind in (False, True)}
+    weights = {kind: _weights(part) for kind, part in kinds.items()}
+    return Model(weights=weights, thresholds={kind: _threshold(part, weights[kind]) for kind, part in kinds.items()})
+
+
+def _weights(courses: Sequence[Course]) -> Floats:
+    """Of the chance that the answer of the full budget is right where the present one is not."""
     rows = [
         (stop, course.stops[-1].right) for course in courses for stop in course.stops[:-1] if stop.terms is not None
     ]
+    weights = np.zeros(len(TERMS))
+    if not rows:
+        return weights
     inputs = np.array([stop.terms for stop, _ in rows])
     better = np.array([max(0.0, right - stop.right) for stop, right in rows])
-    weights = np.zeros(len(TERMS))
     penalty = L2 * np.eye(len(TERMS))
     penalty[0, 0] = 1e-6  # the constant is free
     for _ in range(STEPS):
@@ -170,8 +199,7 @@ def fit(courses: Sequence[Course]) -> Model:
         gradient = inputs.T @ (better - chance) - penalty @ weights
         curvature = (inputs * (chance * (1 - chance))[:, None]).T @ inputs + penalty
         weights = weights + np.linalg.solve(curvature, gradient)
-    kinds = {kind: [each for each in courses if each.filtering is kind] for kind in (False, True)}
-    return Model(weights=weights, thresholds={kind: _threshold(part, weights) for kind, part in kinds.items()})
+    return weights
 
 
 def _threshold(courses: Sequence[Course], weights: Floats) -> float:
@@ -249,7 +277,10 @@ def lines(found: Mapping[str, float]) -> list[str]:
 
 
 def _shown(model: Model) -> dict[str, Any]:
-    weights = {name: round(float(value), 2) for name, value in zip(TERMS, model.weights, strict=True)}
+    weights = {
+        str(kind): {name: round(float(value), 2) for name, value in zip(TERMS, table, strict=True)}
+        for kind, table in model.weights.items()
+    }
     return {"weights": weights, "thresholds": {str(kind): round(value, 4) for kind, value in model.thresholds.items()}}
 
 

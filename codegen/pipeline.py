@@ -203,7 +203,7 @@ class Pipeline:
         if known or work.target >= self._settings.samples or work.drawn < work.target:  # the model has no more
             return False
         pool = pool_of(self._run, work.problem.id, seed=self._settings.seed)
-        if settling.enough(pool, filtering=filters(work.problem)):
+        if settling.enough(pool, budget=self._settings.samples, filtering=filters(work.problem)):
             work.enough = True
             return False
         first = work.target

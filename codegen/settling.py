@@ -9,7 +9,6 @@ never while nothing has passed. Weights and threshold were fitted on recorded sa
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -24,19 +23,32 @@ FIRST, STEP = 4, 16
 MAX_SAMPLES = 100
 """The full budget, where none is named."""
 
-TERMS = ("constant", "weight", "share", "margin", "unseen", "agreement", "tests", "filtered", "drawn")
+TERMS = ("constant", "weight", "share", "margin", "unseen", "agreement", "tests", "drawn", "growth")
 WEIGHTS = {
-    "constant": -0.13,
-    "weight": 0.28,
-    "share": -0.56,
-    "margin": -0.92,
-    "unseen": 0.29,
-    "agreement": -0.47,
-    "tests": 2.1,
-    "filtered": -0.1,
-    "drawn": -0.91,
+    False: {
+        "constant": -2.35,
+        "weight": 0.09,
+        "share": -0.63,
+        "margin": -0.56,
+        "unseen": -0.18,
+        "agreement": 0.17,
+        "tests": 1.65,
+        "drawn": -0.57,
+        "growth": 0.5,
+    },
+    True: {
+        "constant": -2.19,
+        "weight": 0.17,
+        "share": -0.91,
+        "margin": -0.77,
+        "unseen": 0.01,
+        "agreement": -0.93,
+        "tests": 2.03,
+        "drawn": -0.69,
+        "growth": 0.63,
+    },
 }
-THRESHOLDS = {False: 0.0227, True: 0.0363}
+THRESHOLDS = {False: 0.0306, True: 0.0303}
 """Without public tests, and with them."""
 
 MARGIN = 3.0
@@ -51,25 +63,27 @@ def border(drawn: int, budget: int) -> int:
     return min(following, budget)
 
 
-def settled(pool: Pool, *, filtering: bool, weights: Mapping[str, float] = WEIGHTS) -> float:
+def settled(pool: Pool, *, budget: int, filtering: bool) -> float:
     """The chance that more samples do not change the answer for the better; 0 while nothing has passed.
 
     Args:
         pool: Of all samples drawn so far.
+        budget: How many samples may be drawn in all.
         filtering: Whether the problem has public tests: then a sample must have passed all of them.
     """
-    row = terms(pool, filtering=filtering)
+    row = terms(pool, budget=budget, filtering=filtering)
     if row is None:
         return 0.0
+    weights = WEIGHTS[filtering]
     return 1 / (1 + math.exp(float(row @ np.array([weights[name] for name in TERMS]))))
 
 
-def enough(pool: Pool, *, filtering: bool) -> bool:
+def enough(pool: Pool, *, budget: int, filtering: bool) -> bool:
     """Whether to stop."""
-    return 1 - settled(pool, filtering=filtering) < THRESHOLDS[filtering]
+    return 1 - settled(pool, budget=budget, filtering=filtering) < THRESHOLDS[filtering]
 
 
-def terms(pool: Pool, *, filtering: bool, ranking: Weights | None = None) -> Floats | None:
+def terms(pool: Pool, *, budget: int, filtering: bool, ranking: Weights | None = None) -> Floats | None:
     """What the model goes by, in the order of `TERMS`; None while nothing has passed.
 
     Args:
@@ -94,11 +108,16 @@ def terms(pool: Pool, *, filtering: bool, ranking: Weights | None = None) -> Flo
             float((sizes == 1).sum() / sizes.sum()),
             float(pool.observed.agreement(sizes)[top] / sizes.sum()),
             _more_tests(pool, top),
-            float(pool.filtered),
             math.log(drawn),
+            growth(drawn, budget),
         ]
     )
     return found
+
+
+def growth(drawn: int, budget: int) -> float:
+    """How many times as many samples there will be; its logarithm."""
+    return math.log(budget / drawn)
 
 
 def _more_tests(pool: Pool, top: int) -> float:

@@ -13,12 +13,15 @@ from benchmarks.budget import Course, Model, Stop, cross_fitted, figures, fit, m
 from codegen.settling import TERMS
 
 
-def _terms(weight: float) -> np.ndarray:
-    return np.array([1.0, weight, *[0.0] * (len(TERMS) - 2)])
+def _terms(weight: float, growth: float) -> np.ndarray:
+    return np.array([1.0, weight, *[0.0] * (len(TERMS) - 3), growth])
 
 
 def _course(name: str, *stops: tuple[int, float | None, float], filtering: bool = True) -> Course:
-    found = tuple(Stop(drawn=d, terms=None if w is None else _terms(w), right=r) for d, w, r in stops)
+    budget = stops[-1][0]
+    found = tuple(
+        Stop(drawn=d, terms=None if w is None else _terms(w, np.log(budget / d)), right=r) for d, w, r in stops
+    )
     return Course(problem_id=name, filtering=filtering, stops=found)
 
 
@@ -46,8 +49,22 @@ def test_figures_count_by_problem() -> None:
     assert found["stopped_before_anything_passed"] == 0
 
 
+def test_a_course_within_a_smaller_budget() -> None:
+    (course,) = LATE[:1]
+    cut = course.within(16)
+    assert cut is not None
+    assert [stop.drawn for stop in cut.stops] == [8, 16]
+    first, last = (stop.terms for stop in cut.stops)
+    assert first is not None
+    assert last is not None
+    assert (first[-1], last[-1]) == (pytest.approx(np.log(2)), 0.0)
+    assert course.within(12) is None
+    assert course.within(4) is None
+
+
 def test_a_loss_is_counted() -> None:
-    always = Model(weights=np.zeros(len(TERMS)), thresholds={True: 1.0, False: 1.0})
+    nothing = np.zeros(len(TERMS))
+    always = Model(weights={True: nothing, False: nothing}, thresholds={True: 1.0, False: 1.0})
     found = figures(LATE, {each.problem_id: always for each in LATE})
     assert found["saved_share"] == pytest.approx(0.92)
     assert found["difference"] == -100.0

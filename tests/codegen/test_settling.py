@@ -68,9 +68,9 @@ def test_batches_end_at_fixed_places(budget: int) -> None:
 
 def test_agreement_settles() -> None:
     sure, split = _pool([30], drawn=32), _pool([3, 2] + [1] * 25, drawn=32)
-    assert settling.settled(sure, filtering=True) > settling.settled(split, filtering=True)
-    assert settling.enough(sure, filtering=True)
-    assert not settling.enough(split, filtering=True)
+    assert settling.settled(sure, budget=100, filtering=True) > settling.settled(split, budget=100, filtering=True)
+    assert settling.enough(sure, budget=100, filtering=True)
+    assert not settling.enough(split, budget=100, filtering=True)
 
 
 def _tested(pool: Pool, right: Sequence[bytes]) -> Pool:
@@ -84,19 +84,25 @@ def test_a_rival_that_passes_more_tests_unsettles() -> None:
     pool = _pool([20, 8, 2], drawn=32)
     ahead = _tested(pool, [b"\1\1\0", b"\1\0\0", b"\0\0\0"])
     behind = _tested(pool, [b"\1\1\0", b"\1\1\1", b"\0\0\0"])
-    assert settling.settled(ahead, filtering=True) > settling.settled(behind, filtering=True)
+    assert settling.settled(ahead, budget=100, filtering=True) > settling.settled(behind, budget=100, filtering=True)
 
 
 def test_an_answer_is_surer_the_more_samples_stand_behind_it() -> None:
     few, many = _pool([6, 2], drawn=8), _pool([60, 20], drawn=80)
-    assert settling.settled(few, filtering=True) < settling.settled(many, filtering=True)
+    assert settling.settled(few, budget=100, filtering=True) < settling.settled(many, budget=100, filtering=True)
+
+
+def test_an_answer_is_surer_the_fewer_samples_are_left() -> None:
+    pool = _pool([20, 6, 4], drawn=32)
+    chances = [settling.settled(pool, budget=budget, filtering=True) for budget in (1000, 100, 40)]
+    assert chances == sorted(chances)
 
 
 def test_nothing_is_settled_while_nothing_has_passed() -> None:
-    assert settling.settled(_pool([], drawn=32), filtering=True) == 0.0
+    assert settling.settled(_pool([], drawn=32), budget=100, filtering=True) == 0.0
     nearest = _pool([32], drawn=32, filtered=False)
-    assert settling.settled(nearest, filtering=True) == 0.0
-    assert settling.settled(nearest, filtering=False) > 0.5
+    assert settling.settled(nearest, budget=100, filtering=True) == 0.0
+    assert settling.settled(nearest, budget=100, filtering=False) > 0.5
 
 
 def test_an_easy_problem_ends_early(tmp_path: Path) -> None:
