@@ -14,6 +14,8 @@ from codegen.ranking.pool import Pool
 
 FEATURES = ("size", "overlap", "tests", "programs", "length", "failed", "none", "constant")
 """Names of the columns of `features`, in order; docs/selection.md says what each is."""
+UNFINISHED = ("length", "none", "constant")
+"""Hints that a body was never finished: they say nothing more of programs that passed all public tests."""
 
 
 def features(pool: Pool) -> Floats:
@@ -31,6 +33,8 @@ def features(pool: Pool) -> Floats:
         _constant(seen),
     ]
     found: Floats = np.stack(columns, axis=1)
+    if pool.filtered:
+        found[:, [FEATURES.index(name) for name in UNFINISHED]] = 0.0
     return found
 
 

@@ -56,6 +56,12 @@ def test_features_by_hand() -> None:
     assert column("constant", given) == [0, round(2 / 3, 6), round(2 / 3, 6)]
 
 
+def test_what_passed_all_public_tests_is_no_unfinished_body() -> None:
+    given = replace(pool(["abc", "abc", "aaN"], sizes={2: 20}), filtered=True)
+    assert all(column(name, given) == [0, 0] for name in ("length", "none", "constant"))
+    assert column("size", given) == [round(np.log(2 / 3), 6), round(np.log(1 / 3), 6)]
+
+
 def test_equal_evidence_but_none_failures_or_one_constant_output_lose() -> None:
     assert best(pool(["abc", "NNN"])) == (0,)
     assert best(pool(["a!!", "abc"])) == (1,)
