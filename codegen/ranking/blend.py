@@ -18,24 +18,24 @@ from codegen.ranking.pool import Group, Pool
 Weights = Mapping[str, float]
 
 WITH_TESTS: Weights = {
-    "size": 0.55,
+    "size": 0.5,
     "overlap": 0.75,
-    "tests": 1.25,
-    "programs": 1.0,
-    "length": 1.2,
+    "tests": 1.3,
+    "programs": 1.05,
+    "length": 1.15,
     "failed": -0.35,
-    "none": -1.3,
-    "constant": -1.95,
+    "none": -1.35,
+    "constant": -1.85,
 }
 WITHOUT_TESTS: Weights = {
-    "size": 0.55,
+    "size": 0.5,
     "overlap": 0.85,
     "tests": 0.0,
-    "programs": 1.0,
-    "length": 1.2,
+    "programs": 1.05,
+    "length": 1.15,
     "failed": -0.45,
     "none": -1.45,
-    "constant": -2.0,
+    "constant": -1.95,
 }
 
 

@@ -1,8 +1,8 @@
 """Submission -> the chance that it is right, calibrated: "in seven of ten such cases it was".
 
-A logistic model of what agreement tells: how much of `blend`'s weight lies on the submission's cluster, which share of
-all samples drawn (those that failed the public tests included) behaves like it, how far they agree with it input by
-input, and whether public tests stood behind it. Fitted by `benchmarks.selection.calibration`.
+A logistic model of what agreement tells: which share of all samples drawn (those that failed the public tests included)
+behaves like the submission, how far they agree with it input by input, and whether public tests stood behind it. Fitted
+by `benchmarks.selection.calibration`.
 """
 
 from __future__ import annotations
@@ -12,13 +12,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from codegen.ranking.blend import weights_for
-from codegen.ranking.features import FEATURES, features
 from codegen.ranking.observed import Floats
 from codegen.ranking.pool import Pool
 
-TERMS = ("constant", "weight", "share", "agreement", "filtered")
-WEIGHTS = {"constant": -1.35, "weight": 0.05, "share": 0.3, "agreement": 3.25, "filtered": 2.9}
+TERMS = ("constant", "share", "agreement", "filtered")
+WEIGHTS = {"constant": -1.3, "share": 0.3, "agreement": 3.25, "filtered": 3.0}
 
 
 def confidences(pool: Pool, members: Sequence[int]) -> tuple[float, ...]:
@@ -32,21 +30,16 @@ def confidences(pool: Pool, members: Sequence[int]) -> tuple[float, ...]:
 
 
 def terms(pool: Pool) -> Floats:
-    """Clusters x TERMS. Whatever the ranker was, the weight is that of `blend`."""
-    chosen = weights_for(pool)
-    scores = features(pool) @ np.array([chosen[name] for name in FEATURES])
-    chance = np.exp(scores - scores.max())
-    chance /= chance.sum()
+    """Clusters x TERMS, whatever the ranker was."""
     drawn = max(pool.drawn, len(pool.candidates))
     sizes = pool.observed.sizes
     agreement = pool.observed.agreement(sizes) / drawn
     return np.stack(
         [
-            np.ones_like(chance),
-            _logit(chance),
+            np.ones_like(sizes),
             _logit(sizes / (drawn + 1)),
             agreement,
-            np.full_like(chance, pool.filtered),
+            np.full_like(sizes, pool.filtered),
         ],
         axis=1,
     )
