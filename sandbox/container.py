@@ -21,6 +21,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sandbox import helper
 from sandbox.anomalies import note
 from sandbox.artifacts import BuildStore, builds_dir
 from sandbox.backends import docker_obstacle
@@ -336,8 +337,9 @@ def _settings(labels: Mapping[str, str], folder: Path, runtime: str | None, memo
     uid = _FIRST_UID + (os.getpid() * 64 + slot) % _UIDS  # RLIMIT_NPROC counts per uid: no two boxes share one
     whole = memory_bytes + GUEST_OVERHEAD_BYTES
     main = f"{_MOUNTED_AT}/sandbox/guest/main.py"
+    command = ["python3", "-s", "-P", "-B", main, "--connect", f"{_MOUNTED_AT}/socket", "--uid", str(uid)]
     return {
-        "command": ["python3", "-s", "-P", "-B", main, "--connect", f"{_MOUNTED_AT}/socket", "--uid", str(uid)],
+        "command": [*command, "--helper", helper.library()],
         "entrypoint": [],
         "environment": {"PYTHONHASHSEED": "0", "LANG": "C.UTF-8", "LD_BIND_NOW": "1"},
         "working_dir": "/",

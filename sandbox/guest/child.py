@@ -12,18 +12,26 @@ from types import CodeType
 from typing import Any, NoReturn
 
 from sandbox.guest import calls, interpreter
-from sandbox.guest.confine import Way, enter
 from sandbox.guest.pages import BuildPage, RunPage
+from sandbox.guest.syscalls import Call, refused
 
 REPORT = 3
 """Number of the program's descriptor for a report."""
 
 
-def run(request: dict[str, Any], way: Way, kept: dict[str, int], build: BuildPage, page: RunPage) -> NoReturn:
-    """Become the program that `request` describes. `kept`: numbers of the descriptors that are not standard ones."""
+def run(
+    request: dict[str, Any], barred: Call | None, kept: dict[str, int], build: BuildPage, page: RunPage
+) -> NoReturn:
+    """Become the program that `request` describes.
+
+    Args:
+        barred: The system call on the way into confinement that was refused: then it is not run.
+        kept: Numbers of the descriptors that are not standard ones.
+    """
     status = 70
     try:
-        enter(way)
+        if barred is not None:
+            raise refused(f"system call {barred}")
         if request["lays_out"]:
             _lay_out(request, kept)
         job = request["job"]

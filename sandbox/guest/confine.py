@@ -13,7 +13,7 @@ import os
 import resource
 import signal
 import struct
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sandbox.guest import seccomp
 from sandbox.guest.syscalls import LIBC, Call, number, refused, syscall
@@ -90,27 +90,49 @@ def _landlock_ruleset(writable: tuple[str, ...]) -> tuple[int | None, int]:
 
 
 class Way(NamedTuple):
-    """System calls of a child's way in: those that a system may refuse, and those that it must not."""
+    """System calls of a child's way in: those that a system may refuse, and those that it must not.
+
+    Attributes:
+        table: All of them as C takes them, seven numbers each.
+        addressed: What numbers in it are the addresses of.
+    """
 
     asked: tuple[Call, ...]
     needed: tuple[Call, ...]
+    table: ctypes.Array[ctypes.c_int64]
+    addressed: tuple[ctypes.Array[Any], ...]
+
+    @classmethod
+    def of(cls, asked: tuple[Call, ...], needed: tuple[Call, ...]) -> Way:
+        calls = (*asked, *needed)
+        table = (ctypes.c_int64 * (7 * len(calls)))()
+        addressed = []
+        for place, call in enumerate(calls):
+            for argument, value in enumerate(call):
+                if isinstance(value, bytes):
+                    value = ctypes.create_string_buffer(value)
+                if isinstance(value, ctypes.Array):
+                    addressed.append(value)
+                    value = ctypes.addressof(value)
+                table[7 * place + argument] = value or 0
+        return cls(asked, needed, table, tuple(addressed))
 
 
 _CLOSE_OTHERS = (number("close_range"), 3, KEPT_FROM - 1, 0)
-_CLOSES_RANGES = syscall(_CLOSE_OTHERS[0], KEPT_FROM, KEPT_FROM, 0) == 0
+CLOSES_RANGES = syscall(_CLOSE_OTHERS[0], KEPT_FROM, KEPT_FROM, 0) == 0
+"""Whether the kernel has this call (Linux 5.9)."""
 
 
-def enter(way: Way) -> None:
-    """In a child. Raises OSError."""
-    if _CLOSES_RANGES:
-        syscall(*_CLOSE_OTHERS)
-    else:
+def enter(way: Way) -> int:
+    """In a child: the place of the first call that was refused and must not be; -1 when none was."""
+    if not CLOSES_RANGES:
         os.closerange(3, KEPT_FROM)
     for call in way.asked:
         syscall(*call)
-    for call in way.needed:
+    for place, call in enumerate(way.needed, start=len(way.asked)):
         if syscall(*call) < 0:
-            raise refused(f"system call {call}")
+            return place
+    return -1
 
 
 class Confinement:
@@ -139,6 +161,7 @@ class Confinement:
         # Its own /proc/self is the program's to open (/dev/stdin); PID 1 is another uid, or undumpable.
         readable = (number("prctl"), _PR_SET_DUMPABLE, 1, 0, 0, 0)
         asked = (
+            *([_CLOSE_OTHERS] if CLOSES_RANGES else []),
             *([readable] if self.uid is None else []),
             # When memory runs out it is the program that is killed, not PID 1.
             # (The other descriptors are closed: the file gets the lowest number.)
@@ -161,7 +184,8 @@ class Confinement:
             needed += [(number("setresgid"), *(self.uid,) * 3), (number("setresuid"), *(self.uid,) * 3), readable]
         if self._ruleset is not None:
             needed += [(number("landlock_restrict_self"), self._ruleset, 0), (number("close"), self._ruleset)]
-        return Way(asked, (*needed, (number("rt_sigprocmask"), signal.SIG_SETMASK, _NO_SIGNALS, None, 8)))
+        needed.append((number("rt_sigprocmask"), signal.SIG_SETMASK, _NO_SIGNALS, None, 8))
+        return Way.of(asked, tuple(needed))
 
 
 def confine_server(*, uid: int | None, writable: tuple[str, ...] = ("/tmp",)) -> Confinement:  # noqa: S108

@@ -4,6 +4,7 @@ Standard library only. The same file serves both tiers; the folder that holds it
 `<anything>/sandbox/guest` (`sandbox` may be a bare folder there), and nothing else of the project needs to be.
 
     python3 -s -P -B <root>/sandbox/guest/main.py (--connect SOCKET | --fd N) [--uid U] [--lock-down] [--cgroup DIR]
+               [--helper LIBRARY]
 
     --connect   Connect to the host's listening SOCK_SEQPACKET socket at this path (Docker: the slot folder is mounted).
     --fd        Use this inherited descriptor, one end of a SOCK_SEQPACKET socketpair (bubblewrap).
@@ -12,6 +13,7 @@ Standard library only. The same file serves both tiers; the folder that holds it
                 (`--as-pid-1`), so that the kernel keeps its own children's signals from it. Either this or --uid.
     --cgroup    Where the box's own cgroup can be read, v1 or v2 (default /sys/fs/cgroup); where there is none,
                 processor time and memory are summed over /proc.
+    --helper    `turns.c`, compiled; where it is not there, the same is done in Python.
 
 What the box must bring: /proc of its own PID namespace, an empty writable /tmp that nobody else uses, no network, this
 process as PID 1. PYTHONHASHSEED=0 in the environment makes the order of sets the same in every box. The guest adds by
@@ -95,7 +97,10 @@ def main() -> None:
     channel = _channel(options)
     try:
         confinement = confine.confine_server(uid=int(options["--uid"]) if "--uid" in options else None)
-        box = supervise.Box(channel, meter.find(options["--cgroup"]), confinement)
+        helper = options.get("--helper")
+        box = supervise.Box(
+            channel, meter.find(options["--cgroup"]), confinement, helper if helper and os.path.exists(helper) else None
+        )
         _warm()
         wire.send(channel, {"hello": box.describe()})
         serve(channel, box)

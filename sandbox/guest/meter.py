@@ -23,6 +23,10 @@ class Meter(Protocol):
     def limits_memory(self) -> bool:
         """Whether the kernel ends a run that needs too much; else somebody must look."""
 
+    @property
+    def files(self) -> tuple[int, int] | None:
+        """Descriptors of the accounts of processor time and of OOM kills; None where nothing is to be read there."""
+
     def cpu_s(self) -> float: ...
 
     def reading(self) -> tuple[float, int]:
@@ -42,6 +46,7 @@ class CgroupMeter:
         self._cpu, self._memory, self._events = (
             os.open(path, os.O_RDONLY | os.O_CLOEXEC) for path in (cpu, memory, events)
         )
+        self.files = self._cpu, self._events
         self._events_seen, self._kills = b"", 0
         self.reading()
 
@@ -69,6 +74,7 @@ class ProcMeter:
 
     name = "proc"
     limits_memory = False
+    files = None
 
     def cpu_s(self) -> float:
         return self.reading()[0] + sum(int(field) for fields in _processes() for field in fields[11:15]) / _TICK

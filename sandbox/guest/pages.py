@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
 import mmap
 import struct
 
 _BUILT = struct.Struct("=?d")
 _CALL = struct.Struct("=qdd")
 _MEMORY_AT = _CALL.size
-_CLEAR = _CALL.pack(-1, 0.0, 0.0) + b"\0"
+_CLEAR = ctypes.create_string_buffer(_CALL.pack(-1, 0.0, 0.0), _CALL.size + 1)
 
 
 class BuildPage:
@@ -36,13 +37,19 @@ class BuildPage:
 
 
 class RunPage:
-    """The call under way, and that memory ran out. The program's to forge: PID 1 must not be hurt by what it finds."""
+    """The call under way, and that memory ran out. The program's to forge: PID 1 must not be hurt by what it finds.
+
+    Attributes:
+        address, cleared_address, cleared_bytes: Where it is, and what a cleared one begins with.
+    """
 
     def __init__(self) -> None:
         self._page = mmap.mmap(-1, mmap.PAGESIZE)
+        self.address = ctypes.addressof(ctypes.c_char.from_buffer(self._page))
+        self.cleared_address, self.cleared_bytes = ctypes.addressof(_CLEAR), len(_CLEAR)
 
     def clear(self) -> None:
-        self._page[: len(_CLEAR)] = _CLEAR
+        self._page[: len(_CLEAR)] = _CLEAR.raw
 
     def begin_call(self, index: int, cpu_s: float, wall_s: float) -> None:
         """Its number, and when it began: the process's processor clock and the monotonic one."""

@@ -21,8 +21,8 @@ WAIT4, _KILL, _PPOLL, _READ, _SIGNALFD = map(number, ("wait4", "kill", "ppoll", 
 
 _SIGCHLD = (1 << (signal.SIGCHLD - 1)).to_bytes(8, "little")
 _SIGNAL = ctypes.create_string_buffer(128)
-_STATUS = ctypes.c_int()
-STATUS_AT = ctypes.byref(_STATUS)
+STATUS = ctypes.c_int()
+STATUS_AT = ctypes.byref(STATUS)
 USAGE = ctypes.create_string_buffer(256)
 _FIELDS = struct.Struct("=5q")  # struct rusage: seconds and microseconds, user and system; largest resident size in KiB
 
@@ -51,7 +51,7 @@ def reap(pid: int, flags: int = 0) -> int:
 def used() -> tuple[int, float, int]:
     """Of the child reaped last: wait status, processor seconds, peak bytes."""
     user_s, user_us, system_s, system_us, peak_kib = _FIELDS.unpack_from(USAGE)
-    return _STATUS.value, user_s + system_s + (user_us + system_us) / 1e6, peak_kib << 10
+    return STATUS.value, user_s + system_s + (user_us + system_us) / 1e6, peak_kib << 10
 
 
 def kill_all() -> None:

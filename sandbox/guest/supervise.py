@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import fcntl
 import itertools
+import math
 import os
 import socket
 import stat
@@ -18,11 +19,12 @@ from time import monotonic, process_time
 from typing import Any
 
 from sandbox.guest import child, wire
-from sandbox.guest.confine import KEPT_FROM, STANDARD, Confinement, Way
+from sandbox.guest.confine import CLOSES_RANGES, KEPT_FROM, STANDARD, Confinement, Way
 from sandbox.guest.meter import Meter
 from sandbox.guest.pages import BuildPage, RunPage
-from sandbox.guest.process import ANY_LEFT, STATUS_AT, USAGE, WAIT4, Ears, fork, kill_all, reap, used
-from sandbox.guest.syscalls import number, syscall
+from sandbox.guest.process import ANY_LEFT, Ears, kill_all, reap, used
+from sandbox.guest.syscalls import Call, number, refused, syscall
+from sandbox.guest.turns import Turns, place
 from sandbox.guest.watch import Watch
 from sandbox.guest.wipe import wipe
 
@@ -30,9 +32,6 @@ MAX_ARTIFACT_BYTES = 64 << 20
 
 _WRITABLE = ("/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue", "/run/lock")  # noqa: S108
 _SEALS = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK
-_AT_ONCE_S = 0.01
-"""Most runs end sooner: their limits need not be looked at."""
-
 _LSEEK, _GETDENTS = number("lseek"), number("getdents64")
 _ENTRIES = ctypes.create_string_buffer(4096)
 _NO_ENTRIES = 48
@@ -48,16 +47,22 @@ _Ended = tuple[int, int, float, float, float, float, int]
 class Box:
     """One run at a time, and nothing of it afterwards."""
 
-    def __init__(self, channel: socket.socket, meter: Meter, confinement: Confinement) -> None:
+    def __init__(
+        self, channel: socket.socket, meter: Meter, confinement: Confinement, helper: str | None = None
+    ) -> None:
+        """`helper`: see `Turns`."""
         self._channel, self._meter, self._confinement = channel, meter, confinement
         self._ears = Ears(channel.fileno())
-        self._first_wait = self._ears.waiting(_AT_ONCE_S)
         self._build, self._page = BuildPage(), RunPage()
-        self._account = (meter.reading()[0], process_time(), meter.reading()[1])
+        self._kills = meter.reading()[1]
         self._nothing = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
         with self._as_owner():
             self._folders = [path for path in _WRITABLE if os.access(path, os.W_OK, effective_ids=True)]
         self._listed = [os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC) for path in self._folders]
+        # Where the folders are the program's own, it may have left marks on them, or closed them.
+        plain_to_see = [] if confinement.uid is None else self._listed
+        self._turns = Turns(self._ears, self._page, plain_to_see, meter.files, helper if CLOSES_RANGES else None)
+        self._turns.cpu_s, self._turns.own_s = meter.cpu_s(), process_time()
 
     def describe(self) -> dict[str, Any]:
         return {
@@ -67,6 +72,7 @@ class Box:
             "limits_memory": self._meter.limits_memory,
             "landlock": self._confinement.landlock,
             "seccomp": True,
+            "helper": self._turns.helped,
             "uid": self._confinement.uid,
             "idle_memory_bytes": self._meter.memory_bytes(),
         }
@@ -86,32 +92,41 @@ class Box:
         places = _places((*common, *each))
         kept = {name: number for name, number in places.items() if name not in STANDARD}
         for name, descriptor in zip(common, descriptors, strict=False):
-            _place(descriptor, places[name])
+            place(descriptor, places[name])
         if "code" in kept:
             request["code_bytes"] = os.fstat(kept["code"]).st_size
         request["lays_out"] = "folders" in request or any(name.startswith(("file:", "report")) for name in kept)
         if "stdin" not in places:
             os.dup2(self._nothing, STANDARD["stdin"])
-        ends = iter(descriptors[len(common) :])
-        inputs, last = request["inputs"], False
-        for index in range(inputs):
-            for name in each:
-                _place(next(ends), places[name])
-            ended, built, stop_all = self._run_one(request, index, way, kept)
+        turns, inputs = self._turns, request["inputs"]
+        turns.begin(
+            way, [places[name] for name in each], descriptors[len(common) :], identity=request["id"], inputs=inputs
+        )
+        turns.cpu_limit_s = math.inf if "arguments" in kept else request["cpu_s"]
+        last = False
+        while not last:
+            turns.plain = not request["builds"] and request["job"] != "build"
+            if request["builds"]:
+                self._build.clear()
+            pid = turns.take()
+            if pid == 0:
+                child.run(request, _barred(turns, way), kept, self._build, self._page)
+            if pid < 0:
+                raise refused("fork")
+            ended, built, stop_all = self._see_through(request, pid, kept)
             if request["job"] == "build" and built:
                 with self._as_owner():
                     built = _collect(kept["artifact"])
-            clean = self._is_clean() or self._wipe()
+            clean = bool(turns.read and turns.clean) or self._is_clean() or self._wipe()
             if "compiled" in kept and built:
                 request["code_bytes"], request["builds"] = _use_compiled(kept), False
-            last = stop_all or index + 1 == inputs or not built or not clean
+            last = stop_all or turns.index + 1 == inputs or not built or not clean
             if last:
-                self._let_go(kept, ends)
+                self._let_go(kept, turns.left())
             self._channel.send(
-                wire.ANSWER.pack(wire.TAG, request["id"], index, *ended[:2], built, clean, last, *ended[2:])
+                wire.ANSWER.pack(wire.TAG, request["id"], turns.index, *ended[:2], built, clean, last, *ended[2:])
             )
-            if last:
-                break
+            turns.index += 1
 
     def _let_go(self, kept: dict[str, int], ends: Iterable[int]) -> None:
         """Close what a request brought."""
@@ -134,45 +149,40 @@ class Box:
             wiped = [wipe(folder) for folder in self._folders]
         return all(wiped)
 
-    def _run_one(
-        self, request: dict[str, Any], index: int, way: Way, kept: dict[str, int]
-    ) -> tuple[_Ended, bool, bool]:
-        """Fork, see it through, and leave no process behind. How it ended, whether it was built, whether to stop.
+    def _see_through(self, request: dict[str, Any], pid: int, kept: dict[str, int]) -> tuple[_Ended, bool, bool]:
+        """See a process to its end, and leave none behind. How it ended, whether it was built, whether to stop.
 
         Written for few pages: each function that is called after a fork costs PID 1 two or three copies.
         """
-        builds, (cpu_before, own_before, kills_before) = request["builds"], self._account
-        self._page.clear()
-        if builds:
-            self._build.clear()
-        begun = monotonic()
-        pid = fork()
-        if pid == 0:
-            child.run(request, way, kept, self._build, self._page)
-        syscall(*self._first_wait)
+        turns, builds, kills_before = self._turns, request["builds"], self._kills
         limit, waited_s, peak_bytes, stop_all = None, 0.0, 0, False
-        running = syscall(WAIT4, pid, STATUS_AT, os.WNOHANG, USAGE) != pid
-        if running or self._ears.polled[3]:
-            watch = Watch(
-                self._channel, self._ears, self._meter, self._build, self._page, request, index, begun, self._account
-            )
-            limit, waited_s = watch.see_through(pid) if running else watch.hear_last()
-            peak_bytes, stop_all = watch.peak_bytes, watch.stop_all
-        wall_s = monotonic() - begun
-        status, main_cpu_s, main_peak_bytes = used()
-        syscall(*self._ears.forget)
-        left = syscall(*ANY_LEFT)
-        if left >= 0:
-            kill_all()
-            peak_bytes = max(peak_bytes, self._reap_all(left))
-        if main_peak_bytes > peak_bytes:
-            peak_bytes = main_peak_bytes
-        cpu, kills = self._meter.reading()
-        own = process_time()
-        self._account = cpu, own, kills
-        cpu_s = cpu - cpu_before - (own - own_before)
-        if cpu_s < main_cpu_s:
-            cpu_s = main_cpu_s
+        if turns.read:
+            wall_s, cpu_s, kills = turns.wall_s, turns.used_s, kills_before
+            status, _, peak_bytes = used()
+        else:
+            if turns.running or self._ears.polled[3]:
+                account = turns.before_cpu_s, turns.before_own_s
+                watch = Watch(
+                    self._channel, self._ears, self._meter, self._build, self._page, request, turns.index, turns.begun,
+                    account,
+                )  # fmt: skip
+                limit, waited_s = watch.see_through(pid) if turns.running else watch.hear_last()
+                peak_bytes, stop_all = watch.peak_bytes, watch.stop_all
+            wall_s = monotonic() - turns.begun
+            status, main_cpu_s, main_peak_bytes = used()
+            syscall(*self._ears.forget)
+            left = syscall(*ANY_LEFT)
+            if left >= 0:
+                kill_all()
+                peak_bytes = max(peak_bytes, self._reap_all(left))
+            if main_peak_bytes > peak_bytes:
+                peak_bytes = main_peak_bytes
+            cpu, kills = self._meter.reading()
+            own = process_time()
+            cpu_s = cpu - turns.before_cpu_s - (own - turns.before_own_s)
+            if cpu_s < main_cpu_s:
+                cpu_s = main_cpu_s
+            turns.cpu_s, turns.own_s, self._kills = cpu, own, kills
         built, build_cpu_s = True, 0.0
         if builds:
             built, build_cpu_s = self._build.read()
@@ -210,9 +220,8 @@ def _places(names: Iterable[str]) -> dict[str, int]:
     return {name: STANDARD[name] if name in STANDARD else next(above) for name in names}
 
 
-def _place(descriptor: int, number: int) -> None:
-    os.dup2(descriptor, number, inheritable=number < KEPT_FROM)
-    os.close(descriptor)
+def _barred(turns: Turns, way: Way) -> Call | None:
+    return (*way.asked, *way.needed)[turns.refused] if turns.refused >= 0 else None
 
 
 class _AsOwner:

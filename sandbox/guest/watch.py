@@ -69,7 +69,7 @@ class Watch:
         request: dict[str, Any],
         index: int,
         begun: float,
-        before: tuple[float, float, int],
+        before: tuple[float, float],
     ) -> None:
         """Of input `index`. `begun`: the monotonic clock at the fork; `before`: the processor seconds that the box, and
         PID 1 in it, had used by then."""
@@ -116,7 +116,7 @@ class Watch:
                 return None
 
     def _used_cpu_s(self) -> float:
-        box, own, _ = self._before
+        box, own = self._before
         return self._meter.cpu_s() - box - (time.process_time() - own)
 
     def _built(self) -> tuple[bool, float]:

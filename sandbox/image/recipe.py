@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from sandbox import helper
 from sandbox.languages import LANGUAGES
 from sandbox.profiles import PROFILES
 
@@ -31,7 +32,8 @@ def packages(profile: str) -> tuple[str, ...]:
 
 def preparations(profile: str) -> tuple[tuple[str, ...], ...]:
     """Commands that are run in a new image of a profile."""
-    return tuple(LANGUAGES[name].prepare for name in PROFILES[profile].languages if LANGUAGES[name].prepare)
+    prepared = (LANGUAGES[name].prepare for name in PROFILES[profile].languages)
+    return *filter(None, prepared), helper.compiling(helper.library())
 
 
 def base_tag(profile: str) -> str:
@@ -43,8 +45,7 @@ def base_tag(profile: str) -> str:
 def tag(profile: str) -> str:
     """Name of the image as it is used, prepared: same recipe, same tag."""
     base = base_tag(profile)
-    commands = preparations(profile)
-    return f"{base}-{_digest(repr(commands))[:6]}" if commands else base
+    return f"{base}-{_digest(repr(preparations(profile)))[:6]}"
 
 
 def _digest(text: str) -> str:

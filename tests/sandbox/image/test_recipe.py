@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from sandbox import helper
 from sandbox.image import recipe
 from sandbox.languages import LANGUAGES
 from sandbox.profiles import PROFILES, profile_for
@@ -40,15 +41,22 @@ def test_the_tag_follows_from_the_recipe(monkeypatch: pytest.MonkeyPatch, tmp_pa
     assert recipe.tag("plain") != before
 
 
-def test_what_is_prepared_is_part_of_the_recipe(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_prepared_is_part_of_the_recipe(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     before, base = recipe.tag("plain"), recipe.base_tag("plain")
     other = replace(LANGUAGES["cpp"], prepare=("true",))
     monkeypatch.setattr(recipe, "LANGUAGES", {**LANGUAGES, "cpp": other})
-    assert recipe.preparations("plain") == (("true",),)
+    *prepared, compiled = recipe.preparations("plain")
+    assert prepared == [("true",)]
+    assert helper.library() in compiled
     assert recipe.tag("plain") != before
     assert recipe.base_tag("plain") == base
     monkeypatch.setattr(recipe, "LANGUAGES", {**LANGUAGES, "cpp": replace(other, prepare=())})
-    assert recipe.tag("plain") == base
+    without = recipe.tag("plain")
+    changed = tmp_path / "turns.c"
+    changed.write_text(helper.SOURCE.read_text() + "/* more */\n")
+    monkeypatch.setattr(helper, "SOURCE", changed)
+    assert helper.library() not in compiled
+    assert recipe.tag("plain") not in (before, without)
 
 
 def test_an_unknown_profile_names_the_known_ones() -> None:
