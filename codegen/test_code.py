@@ -11,6 +11,7 @@ import json
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from importlib.resources import files
 
 from codegen.judging import Judgement, Verdict, judge, retried, shown
@@ -90,9 +91,9 @@ def run_test_code(
         "functions": list(functions),
         "modules": list(modules) or ["solution"],
         "parameters": list(parameters),
-        "token": token,
     }
-    driver = Program(language="python", source=driver_source(job))
+    # The token is no part of the text, so that the same tests are the same program for every candidate.
+    driver = Program(language="python", source=driver_source(job), arguments=(token,))
     candidate, judge = retried(lambda: sandbox.converse(program, driver, limits))
     verdict, detail = _verdict(candidate, judge, token)
     return TestsResult(
@@ -145,13 +146,18 @@ def judge_on_all(
 
 
 def driver_source(job: Mapping[str, object]) -> str:
-    """The whole program: the wire form, the driver, the job as text."""
+    """The whole program: the wire form, the driver, the job as text. Its one argument is the token."""
+    return f"{_driver()}\n\nrun_job({json.dumps(job)!r}, sys.argv[1])\n"
+
+
+@cache
+def _driver() -> str:
     parts = [files("codegen").joinpath(f"{name}.py").read_text("utf-8") for name in ("pytest_stand_in", "test_driver")]
     own = "\n".join(parts)
     for line in _NOT_ALONE:
         assert line in own, f"codegen.test_driver lacks the line {line!r}"
         own = own.replace(line, "")
-    return f"{_codec()}\n{own}\n\nrun_job({json.dumps(job)!r})\n"
+    return f"{_codec()}\n{own}"
 
 
 def _codec() -> str:

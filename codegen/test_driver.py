@@ -249,7 +249,7 @@ def load_tests(job: dict[str, Any], candidate: Candidate) -> dict[str, Any]:
     return space
 
 
-def run_job(text: str) -> None:
+def run_job(text: str, token: str) -> None:
     """Run the tests of a job and say on standard error what came of them; the process ends."""
     job = json.loads(text)
     candidate = Candidate(job["parameters"])
@@ -257,7 +257,7 @@ def run_job(text: str) -> None:
     sys.stdin = sys.stdout = sys.stderr = open(os.devnull, "r+", encoding="utf-8")  # noqa: SIM115 (to the end)
 
     def say(mark: str, outcome: str, detail: str) -> None:
-        report.write("\n" + job["token"] + mark + " " + outcome + " " + " ".join(detail.split())[:500] + "\n")
+        report.write("\n" + token + mark + " " + outcome + " " + " ".join(detail.split())[:500] + "\n")
         report.flush()
 
     if not job["functions"]:

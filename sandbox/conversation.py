@@ -33,13 +33,14 @@ def converse(program: Job, driver: Job, program_box: Box, driver_box: Box) -> tu
         order = itertools.count(1)
 
         def speak(job: Job, box: Box, stdin: int, stdout: int) -> Execution:
-            message, given = job.request()
+            message, given = job.request_again()
             try:
                 own = {"stdin": os.dup(stdin), "stdout": os.dup(stdout)}
                 feed = Feed(own, ("stderr", *job.streams), Capture(job.limits.output_bytes))
                 box.limit_memory(job.limits.memory_bytes)
                 answer = box.channel.exchange_one({**message, "serve": True}, given, feed, patience_s=job.patience_s)
                 place = next(order)
+                job.keep_code(given)
             finally:
                 kept.close(stdin, stdout)
             return replace(job.ended(answer, feed.capture), place=place)

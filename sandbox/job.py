@@ -59,18 +59,22 @@ class Job:
         grain: Grain,
         keep_going: Callable[[Execution], bool] | None,
         artifacts: Artifacts,
+        codes: Artifacts | None = None,
         at_once: int = AT_ONCE,
     ) -> None:
+        """`codes`: where the code of a program that is run often is kept, when it is compiled in the guest."""
         self._language: Language = language_of(program)
         self._program, self._inputs, self._grain = program, inputs, grain
         self._memory_bytes = limits.memory_bytes
         self.limits = self._language.with_overhead(limits)
         self._keep_going = keep_going or (lambda _: True)
         self._artifacts, self._at_once = artifacts, at_once
+        self._codes = codes if self._language.in_guest else None
         self._kept = Descriptors()
         self._source = self._kept.keep(memory_file("source", program.source.encode(errors="replace")))
         self._beside = self._beside_program()
-        self._built: int | None = None
+        known = self._codes.get(program) if self._codes else None
+        self._built = None if known is None else self._kept.keep(known)
         self._build: Execution | None = None
         self._executions: list[Execution] = []
         self._done = False
@@ -129,6 +133,21 @@ class Job:
         if self._built is not None:
             return message, {"code": self._built, **self._beside}
         return message, {"source": self._source, **self._beside}
+
+    def request_again(self) -> tuple[dict[str, Any], dict[str, int]]:
+        """The same of a program that may be run again: with a descriptor for its code; see `keep_code`."""
+        message, given = self.request()
+        if (len(self._inputs) > 1 or self._codes) and "source" in given:
+            given["compiled"] = self._kept.keep(memory_file("compiled"))
+        return message, given
+
+    def keep_code(self, given: dict[str, int]) -> None:
+        """Where the guest has left the compiled program: used from now on, by nobody to be changed."""
+        if "compiled" in given and size(given["compiled"]):
+            seal(given["compiled"])
+            self._built = given["compiled"]
+            if self._codes:
+                self._codes.put(self._program, self._built)
 
     @property
     def streams(self) -> tuple[str, ...]:
@@ -206,23 +225,11 @@ class Job:
             build = Execution(status=Status.NONZERO_EXIT, exit_code=1, stderr=b"the build left no program behind\n")
         self._build = build
 
-    def _keep_code(self, given: dict[str, int]) -> None:
-        """Where the guest has left the compiled program: used from now on, by nobody to be changed."""
-        if "compiled" in given and size(given["compiled"]):
-            seal(given["compiled"])
-            self._built = given["compiled"]
-
     def _append(self, execution: Execution) -> bool:
         self._executions.append(execution)
         going_on = self._keep_going(execution)
         self._done = self._done or not going_on
         return going_on
-
-    def _request_more(self) -> tuple[dict[str, Any], dict[str, int]]:
-        message, given = self.request()
-        if len(self._inputs) > 1 and "source" in given:
-            given["compiled"] = self._kept.keep(memory_file("compiled"))
-        return message, given
 
     def _run_each(self, box: Box) -> None:
         """A process for every input that is left, some inputs a request; the next ones are made ready meanwhile."""
@@ -234,7 +241,7 @@ class Job:
             while ready and not self._done and not self.wants_quiet:
                 feeds, made = ready, made + len(ready)
                 ready = []
-                message, given = self._request_more()
+                message, given = self.request_again()
 
                 def make_ready(made: int = made) -> None:
                     nonlocal ready
@@ -251,7 +258,7 @@ class Job:
                     )
                 finally:
                     close_all(feeds)
-                self._keep_code(given)
+                self.keep_code(given)
                 if len(self._executions) < made:
                     return  # the box is to be thrown away, or no more is wanted
         finally:
@@ -278,7 +285,7 @@ class Job:
         box.limit_memory(self.limits.memory_bytes)
         done = len(self._executions)
         batch = self._inputs[done : done + 1] if self._alone else self._inputs[done:]
-        message, given = self._request_more()
+        message, given = self.request_again()
         message["calls"] = len(batch)
         answered = 0
         last = time.monotonic()
@@ -297,7 +304,7 @@ class Job:
         feed = Feed({"arguments": lines}, (*_OUTPUT, "values"), capture)
         silence_s = _SILENT_LIMITS * self.limits.cpu_s + _SILENT_S
         answer = box.channel.exchange_one(message, given, feed, patience_s=self.patience_s, silence_s=silence_s)
-        self._keep_code(given)
+        self.keep_code(given)
         if self._doubtful(answer) or not self._note_build(answer, capture.stderr):
             return
         if answered < len(batch) and not capture.enough:

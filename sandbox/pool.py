@@ -87,7 +87,7 @@ class Pool:
         self._changed = threading.Condition()
         self._launching = 0
         self._closed = False
-        self._artifacts = Artifacts(store=store)
+        self._artifacts, self._codes = Artifacts(store=store), Artifacts()
         files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         self._at_once = max(1, min(AT_ONCE, files // (_FILES_AN_INPUT * len(self._slots))))
         atexit.register(self.close)
@@ -147,9 +147,10 @@ class Pool:
         program, driver = (lowered(each, several=True) if is_lowered(each) else each for each in (program, driver))
         if len(self._slots) < 2:
             raise ValueError("a conversation needs two slots; open the sandbox with slots=2 or more")
+        # The driver of many conversations is the same.
         talk = [
-            Job(speaker, (), limits, grain=Grain.PER_INPUT, keep_going=None, artifacts=self._artifacts)
-            for speaker in (program, driver)
+            Job(speaker, (), limits, grain=Grain.PER_INPUT, keep_going=None, artifacts=self._artifacts, codes=codes)
+            for speaker, codes in ((program, None), (driver, self._codes))
         ]
         try:
             return self._attempt(2, lambda boxes: converse(talk[0], talk[1], boxes[0], boxes[1]))
@@ -188,6 +189,7 @@ class Pool:
                 lambda: not self._launching and len(self._free) == len(self._slots), timeout=_CLOSING_S
             )
         self._artifacts.clear()
+        self._codes.clear()
         self._launcher.close()
 
     def _attempt(self, count: int, work: Callable[[list[Box]], _Result], *, reserved: int = 0) -> _Result:

@@ -68,7 +68,7 @@ class LocalSandbox:
             source.write_text(driver.source, encoding="utf-8")
             left = _start(_command(program))
             right = subprocess.Popen(
-                [sys.executable, "-I", str(source)],
+                [sys.executable, "-I", str(source), *driver.arguments],
                 stdin=left.stdout,
                 stdout=left.stdin,
                 stderr=subprocess.PIPE,

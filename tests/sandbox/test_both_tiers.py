@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 
 import pytest
@@ -171,3 +172,31 @@ time.sleep(0.3)
     (execution,) = tier.run(Program(language="python", source=source), (b"",), limits).executions
     assert execution.status is Status.OK
     assert 90 << 20 <= execution.memory_bytes <= 140 << 20
+
+
+def test_the_code_of_a_driver_is_kept_but_nothing_else_of_its_run(tier: Pool) -> None:
+    """Each conversation has a process, arguments and streams of its own."""
+    program = Program(language="python", source="def f(x): return x + 1", entry_point="f")
+    source = (
+        "import sys\nprint([len(sys.argv)], flush=True)\nsys.stderr.write(sys.argv[1] + input())\nsys.argv.append('')"
+    )
+    for argument in ("one", "two", "three"):
+        driver = Program(language="python", source=source, arguments=(argument,))
+        asked, said = tier.converse(program, driver, LIMITS)
+        assert (asked.status, said.status) == (Status.OK, Status.OK)
+        assert said.stderr == argument.encode() + b'{"value":3}'
+    kept = [codes for codes in (tier._codes.get(program), tier._codes.get(driver)) if codes is not None]
+    assert len(kept) == 1
+    for descriptor in kept:
+        with pytest.raises(OSError, match="not permitted"):
+            os.write(descriptor, b"x")
+        os.close(descriptor)
+
+
+def test_a_driver_that_does_not_build_is_not_kept(tier: Pool) -> None:
+    program = Program(language="python", source="print(1)")
+    driver = Program(language="python", source="(")
+    for _ in range(2):
+        _, said = tier.converse(program, driver, LIMITS)
+        assert b"SyntaxError" in said.stderr
+    assert tier._codes.get(driver) is None
