@@ -177,6 +177,7 @@ def _guest_facts(hello: dict[str, Any]) -> list[tuple[str, str]]:
     landlock = hello.get("landlock") or 0
     return [
         ("accounting", accounting),
+        ("turns", "taken in C" if hello.get("helper") else "taken in Python: this box has no compiled helper"),
         ("landlock", f"version {landlock}" if landlock else "not in this kernel"),
     ]
 

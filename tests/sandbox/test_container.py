@@ -359,12 +359,13 @@ def test_a_compiler_message_is_kept(docker_sandbox: DockerSandbox) -> None:
 
 def test_the_standard_headers_are_precompiled(docker_sandbox: DockerSandbox) -> None:
     """As a file beside the header. That the compiler takes it is seen from its memory: it maps what it would parse."""
-    source = """
+    new = f"// {os.urandom(16).hex()}"  # not built by an earlier process, which would have kept it
+    source = f"""{new}
 #include <bits/stdc++.h>
 #if !__has_include(<bits/stdc++.h.gch>)
 #error not there
 #endif
-int main() { std::puts("there"); }
+int main() {{ std::puts("there"); }}
 """
     run = docker_sandbox.run(Program(language="cpp", source=source), (b"",), LIMITS)
     assert run.built, run.build
@@ -606,5 +607,6 @@ def test_what_stands_in_the_way_is_named(monkeypatch: pytest.MonkeyPatch, docker
 def test_hello_tells_what_isolation_is_in_force(docker_sandbox: DockerSandbox) -> None:
     hello = json.loads(json.dumps(docker_sandbox.hello()))
     assert hello["seccomp"] is True
+    assert hello["helper"] is True
     assert hello["meter"] in ("cgroup v1", "cgroup v2")
     assert hello["uid"] >= 20_000

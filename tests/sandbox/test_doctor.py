@@ -89,6 +89,7 @@ def test_runtimes_are_told_with_what_is_known_against_them() -> None:
     found = diagnose("docker")
     facts = dict(found.facts)
     assert facts["daemon"].startswith("Docker ")
+    assert facts["turns"] == "taken in C"
     assert facts["runc"][0].isdecimal()
     assert found.as_dict()["weaknesses"] == ([f"runc {facts['runc']}"] if "CVE-" in facts["runc"] else [])
 
