@@ -1,6 +1,7 @@
 """Drawing ahead: threads in which a model writes the samples of one problem after another, held back when told to.
 
 A model that can write for several problems at once says so in `replicas`; every other one serves one thread at a time.
+Where one machine does all of it (`shared`), time is shared out among the problems that are drawn for at that moment.
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ class Drawing:
         self._stop = threading.Event()
         self._threads = 0
         self._waited = 0.0
+        self._clock = SharedClock()
         self.begun_at: float | None = None
 
     @property
@@ -93,17 +95,20 @@ class Drawing:
         self.begun_at = time.monotonic()
         self._emit(ModelReady(model.name, self.begun_at - begun))
         replicas: int = getattr(model, "replicas", 1)
+        shared: bool = getattr(model, "shared", False)
         for _ in range(replicas - 1):
-            self._start(lambda: self._serve(model, None))
-        self._serve(model, self._turns if replicas == 1 else None)
+            self._start(lambda: self._serve(model, None, shared=shared))
+        self._serve(model, self._turns if replicas == 1 else None, shared=shared)
 
-    def _serve(self, model: Model, turns: Turns | None) -> None:
+    def _serve(self, model: Model, turns: Turns | None, *, shared: bool) -> None:
         while not self._stop.is_set() and (asked := self._asked.get()) is not None:
             problem, missing, prompts = asked
             try:
                 begun, self._waited = time.monotonic(), 0.0
-                held = sum(self._give_out(self._draw(model, problem, missing, prompts, turns)))
-                self._emit(Drawn(problem.id, time.monotonic() - begun - held - self._waited))
+                with self._clock.running() as share:
+                    held = sum(self._give_out(self._draw(model, problem, missing, prompts, turns)))
+                    seconds = share() if shared else time.monotonic() - begun - held - self._waited
+                self._emit(Drawn(problem.id, seconds))
             except BaseException as error:  # noqa: BLE001 (raised again in the caller's thread)
                 self._emit(Failed(error))
 
@@ -155,3 +160,37 @@ class Drawing:
                         return
                 yield time.monotonic() - since
             self._emit(sample)
+
+
+class SharedClock:
+    """Time that passes while several run, an equal part to each: all parts make up the time that passed."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._running = 0
+        self._last = self._part = 0.0
+
+    @contextmanager
+    def running(self) -> Iterator[Callable[[], float]]:
+        """From here on one more runs; the function tells the part it has had so far."""
+        with self._lock:
+            begun = self._advance()
+            self._running += 1
+        try:
+            yield lambda: self._read() - begun
+        finally:
+            with self._lock:
+                self._advance()
+                self._running -= 1
+
+    def _read(self) -> float:
+        with self._lock:
+            return self._advance()
+
+    def _advance(self) -> float:
+        """What one that had run all the time would have had."""
+        now = time.monotonic()
+        if self._running:
+            self._part += (now - self._last) / self._running
+        self._last = now
+        return self._part

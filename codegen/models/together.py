@@ -44,6 +44,9 @@ class Together:
         gather_s: A call waits so long for others to come, unless all have.
     """
 
+    shared = True
+    """All calls are answered by one machine."""
+
     def __init__(self, model: Model, *, replicas: int = PROBLEMS, gather_s: float = GATHER_S) -> None:
         self._model = model
         self._gather_s = gather_s
