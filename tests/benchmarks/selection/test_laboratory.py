@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,16 @@ def test_the_examples_filter(recording: Recording, tmp_path: Path) -> None:
     matrices, _ = executed(recording, tmp_path)
     assert sorted(prepare(recording, matrices, examples=True).pool.candidates) == [0, 1, 2, 3, 4]
     assert sorted(prepare(recording, matrices, examples=False).pool.candidates) == [0, 1, 2, 3, 4, 5]
+
+
+def test_inputs_derived_from_the_examples_tell_nothing_where_these_are_not_known(
+    recording: Recording, tmp_path: Path
+) -> None:
+    whole, _ = executed(recording, tmp_path)
+    matrices = replace(whole, plan=replace(whole.plan, own=5))
+    for shown, seen in ((False, 5), (True, len(whole.plan.inputs))):
+        prepared = prepare(recording, matrices, examples=shown)
+        assert {len(each.further.split()) for each, _ in prepared.samples.values()} == {seen}
 
 
 def test_a_fit_prefers_what_right_clusters_have(recording: Recording, tmp_path: Path) -> None:
