@@ -7,7 +7,6 @@ import os
 import signal
 import sys
 import time
-import traceback
 from types import CodeType
 from typing import Any, NoReturn
 
@@ -18,20 +17,20 @@ from sandbox.guest.syscalls import Call, refused
 REPORT = 3
 """Number of the program's descriptor for a report."""
 
+FAILED = 70
+"""Exit code of a child that could not become the program."""
 
-def run(
-    request: dict[str, Any], barred: Call | None, kept: dict[str, int], build: BuildPage, page: RunPage
-) -> NoReturn:
-    """Become the program that `request` describes.
 
-    Args:
-        barred: The system call on the way into confinement that was refused: then it is not run.
-        kept: Numbers of the descriptors that are not standard ones.
-    """
-    status = 70
+def give_up(barred: Call) -> NoReturn:
+    """A system call on the way into confinement was refused: nothing is run."""
+    os.write(2, str(refused(f"system call {barred}")).encode())
+    os._exit(FAILED)
+
+
+def run(request: dict[str, Any], kept: dict[str, int], build: BuildPage, page: RunPage) -> NoReturn:
+    """Become the program that `request` describes. `kept`: numbers of the descriptors that are not standard ones."""
+    status = FAILED
     try:
-        if barred is not None:
-            raise refused(f"system call {barred}")
         if request["lays_out"]:
             _lay_out(request, kept)
         job = request["job"]
@@ -41,8 +40,8 @@ def run(
             _build(request, kept)
         else:
             _command(request, kept)
-    except BaseException:  # noqa: BLE001 (whatever it was, the child must not run on in PID 1's code)
-        os.write(2, traceback.format_exc().encode(errors="replace"))
+    except BaseException as error:  # noqa: BLE001 (whatever it was, the child must not run on in PID 1's code)
+        os.write(2, interpreter.describe(error).encode(errors="replace"))
     finally:
         os._exit(status)
 
@@ -75,7 +74,8 @@ def _python(request: dict[str, Any], fds: dict[str, int], build: BuildPage, page
     try:
         code = _code(request, fds)
     except (SyntaxError, ValueError, OverflowError, RecursionError, MemoryError) as error:
-        sys.stderr.write("".join(traceback.format_exception_only(error)))
+        error.__traceback__ = None  # of the guest's own
+        sys.stderr.write(interpreter.describe(error))
         sys.stderr.flush()
         return 1
     if "code" not in fds:

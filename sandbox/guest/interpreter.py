@@ -13,7 +13,6 @@ import random
 import resource
 import sys
 import threading
-import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from types import CodeType, ModuleType
@@ -23,9 +22,11 @@ from sandbox.guest.mappings import inherit_code
 
 FILE_NAME = "main.py"
 
+_display = sys.__excepthook__  # in C: the module traceback takes 0.3 MB, which every fork would copy
 _FOLDER = __file__.rpartition("/")[0]
 _DEEPEST_CALLS, _STACK_BYTES_A_CALL = 10_000, 4096
 _MOST_FRAMES = 100
+_REHEARSALS = 40
 
 
 def prepare() -> None:
@@ -36,6 +37,7 @@ def prepare() -> None:
     file = os.open(__file__, os.O_RDONLY)  # a regular file; a memory file cannot be made in every box
     for descriptor, likeness in enumerate((file, writing, writing)):
         os.dup2(likeness, descriptor)
+    _rehearse()
     open_standard_streams()
     for descriptor, original in enumerate(kept):
         os.dup2(original, descriptor)
@@ -52,6 +54,18 @@ def prepare() -> None:
     inherit_code()
     new_module("__main__")
     gc.freeze()  # pages that the collector does not write to need not be copied
+
+
+def _rehearse() -> None:
+    """Run a program here. What the interpreter notes of it, where a name was found, what an instruction met, each child
+    would have to note anew, and have the page copied for it."""
+    code = compile("print(len(input()))", FILE_NAME, "exec")
+    own = sys.modules["__main__"]
+    for _ in range(_REHEARSALS):
+        open_standard_streams()
+        new_module("__main__")
+        run_main(code, lambda: None)
+    sys.modules["__main__"] = own
 
 
 def open_standard_streams() -> None:
@@ -128,7 +142,14 @@ def describe(error: BaseException) -> str:
     trace = error.__traceback__
     while trace is not None and trace.tb_frame.f_code.co_filename.startswith(_FOLDER):
         trace = trace.tb_next
-    return "".join(traceback.format_exception(type(error), error, trace, limit=-_MOST_FRAMES))
+    said, printed_to = io.StringIO(), sys.stderr
+    sys.stderr, sys.tracebacklimit = said, _MOST_FRAMES
+    try:
+        _display(type(error), BaseException.with_traceback(error, trace), trace)
+    finally:
+        sys.stderr = printed_to
+        del sys.tracebacklimit
+    return said.getvalue()
 
 
 def finish(status: int, module: ModuleType) -> int:

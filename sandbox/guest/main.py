@@ -29,16 +29,16 @@ from __future__ import annotations
 import importlib
 import os
 import signal
-import socket
 import sys
+from _socket import AF_UNIX, SOCK_SEQPACKET, socket
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 
 from sandbox.guest import confine, interpreter, meter, supervise, wire
 
 _WARM = (
-    "abc array bisect collections collections.abc contextlib copy functools heapq io itertools json math operator "
-    "queue random re string threading time traceback types typing"
+    "abc array bisect collections collections.abc contextlib functools heapq io itertools json math operator random re "
+    "threading time types typing"
 )
 """Modules that programs import most: loaded once here, so that a program's own import costs nothing. Others would make
 every fork dearer (a twentieth of a millisecond per megabyte) for the few that want them."""
@@ -57,10 +57,11 @@ def _options(words: list[str]) -> dict[str, str]:
     return options
 
 
-def _channel(options: dict[str, str]) -> socket.socket:
+def _channel(options: dict[str, str]) -> socket:
+    """(`socket` without the underscore makes enumerations of its constants: 0.2 MB, which every fork would copy.)"""
     if "--fd" in options:
-        return socket.socket(fileno=int(options["--fd"]))
-    channel = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        return socket(fileno=int(options["--fd"]))
+    channel = socket(AF_UNIX, SOCK_SEQPACKET)
     channel.connect(options["--connect"])
     return channel
 
@@ -75,7 +76,7 @@ def _warm() -> None:
     interpreter.prepare()
 
 
-def serve(channel: socket.socket, box: supervise.Box) -> None:
+def serve(channel: socket, box: supervise.Box) -> None:
     """Answer requests one by one until the host closes its end."""
     while True:
         message, descriptors = wire.receive(channel)

@@ -8,23 +8,24 @@ from __future__ import annotations
 
 import ctypes
 import fcntl
+import gc
 import itertools
 import math
 import os
-import socket
 import stat
 import sys
+from _socket import socket
 from collections.abc import Iterable
 from time import monotonic, process_time
 from typing import Any
 
 from sandbox.guest import child, wire
-from sandbox.guest.confine import CLOSES_RANGES, KEPT_FROM, STANDARD, Confinement, Way
+from sandbox.guest.confine import CLOSES_RANGES, KEPT_FROM, STANDARD, Confinement
 from sandbox.guest.meter import Meter
 from sandbox.guest.pages import BuildPage, RunPage
 from sandbox.guest.process import ANY_LEFT, Ears, kill_all, reap, used
-from sandbox.guest.syscalls import Call, number, refused, syscall
-from sandbox.guest.turns import Turns, place
+from sandbox.guest.syscalls import number, refused, syscall
+from sandbox.guest.turns import BARRED, Turns, place
 from sandbox.guest.watch import Watch
 from sandbox.guest.wipe import wipe
 
@@ -47,9 +48,7 @@ _Ended = tuple[int, int, float, float, float, float, int]
 class Box:
     """One run at a time, and nothing of it afterwards."""
 
-    def __init__(
-        self, channel: socket.socket, meter: Meter, confinement: Confinement, helper: str | None = None
-    ) -> None:
+    def __init__(self, channel: socket, meter: Meter, confinement: Confinement, helper: str | None = None) -> None:
         """`helper`: see `Turns`."""
         self._channel, self._meter, self._confinement = channel, meter, confinement
         self._ears = Ears(channel.fileno())
@@ -103,14 +102,18 @@ class Box:
             way, [places[name] for name in each], descriptors[len(common) :], identity=request["id"], inputs=inputs
         )
         turns.cpu_limit_s = math.inf if "arguments" in kept else request["cpu_s"]
+        gc.freeze()  # what is here is no business of a child's collector, which would write to it
+        take, taking = turns.taking
         last = False
         while not last:
             turns.plain = not request["builds"] and request["job"] != "build"
             if request["builds"]:
                 self._build.clear()
-            pid = turns.take()
+            pid = take(taking)
             if pid == 0:
-                child.run(request, _barred(turns, way), kept, self._build, self._page)
+                child.run(request, kept, self._build, self._page)
+            if pid <= BARRED:
+                child.give_up((*way.asked, *way.needed)[BARRED - pid])
             if pid < 0:
                 raise refused("fork")
             ended, built, stop_all = self._see_through(request, pid, kept)
@@ -218,10 +221,6 @@ def _places(names: Iterable[str]) -> dict[str, int]:
     """Where a child finds its descriptors: PID 1 puts them there before it forks."""
     above = itertools.count(KEPT_FROM)
     return {name: STANDARD[name] if name in STANDARD else next(above) for name in names}
-
-
-def _barred(turns: Turns, way: Way) -> Call | None:
-    return (*way.asked, *way.needed)[turns.refused] if turns.refused >= 0 else None
 
 
 class _AsOwner:

@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define BARRED (-2) /* as in turns.py */
 #define EMPTY 48 /* bytes of a listing that has "." and ".." alone */
 
 struct call {
@@ -28,7 +29,7 @@ struct call {
 /* Turns in turns.py: the same fields, each of eight bytes. */
 struct turns {
     const struct call *way; /* how a child enters its confinement: first the calls that may be refused */
-    int64_t asked, calls, refused;
+    int64_t asked, calls;
     struct pollfd *polled; /* the host, children's ends */
     int *status;
     struct rusage *usage;
@@ -159,8 +160,8 @@ static int answer(const struct turns *t)
     return send(t->polled[0].fd, &said, sizeof said, MSG_NOSIGNAL) == sizeof said;
 }
 
-/* Take turns, and answer them, until one is not plain, or is the last: its process's PID, or below 0 when there could
-   be none; 0 in each child. */
+/* Take turns, and answer them, until one is not plain, or is the last: its process's PID, or -1 when there could be
+   none. In each child 0, or BARRED less the place of the call that was refused. */
 int64_t take(struct turns *t)
 {
     for (;; t->index++) {
@@ -170,10 +171,12 @@ int64_t take(struct turns *t)
         t->before_own_s = t->own_s;
         t->begun = clock_s(CLOCK_MONOTONIC);
         pid_t pid = _Fork();
-        if (pid == 0)
-            t->refused = enter(t);
-        if (pid <= 0)
-            return pid;
+        if (pid == 0) {
+            int64_t barred = enter(t);
+            return barred < 0 ? 0 : BARRED - barred;
+        }
+        if (pid < 0)
+            return -1;
         t->read = see_end(t, pid);
         if (!(t->read && t->plain && t->clean && *t->status == 0 && t->used_s <= t->cpu_limit_s
               && t->index + 1 < t->inputs && answer(t)))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import Any
 
@@ -17,6 +17,10 @@ from sandbox.guest.confine import KEPT_FROM, Way, enter
 from sandbox.guest.pages import RunPage
 from sandbox.guest.process import STATUS, USAGE, Ears, fork, reap
 from sandbox.guest.syscalls import syscall
+
+BARRED = -2
+"""What taking a turn gives in a child to which the first call of its way was refused that must not be; one less for
+the second, and so on."""
 
 GLANCE_S = 0.01
 """Most runs end sooner: their limits need not be looked at."""
@@ -34,8 +38,10 @@ class Turns(ctypes.Structure):
     Attributes:
         index, inputs: The input whose turn it is, and how many there are.
         plain: Whether turns may be answered by the helper. `cpu_limit_s` is a plain turn's limit.
-        refused: In a child, the place of the system call of its way that was refused; -1 when none was.
         running: Whether the process has not ended yet; else `used` tells its end.
+        taking: A function and its argument: a turn, or several. The PID of the last, which is to be looked at and
+            answered; -1 when there could be none. In each child 0, or BARRED and less.
+        helped: Whether that is the helper's.
         read: Whether all the following was read, which is so only when no other process is left and the host is silent.
         cpu_s, own_s: Processor seconds of the box, and of PID 1, up to now; `before_...` up to the fork.
         begun, wall_s, used_s: The monotonic clock at the fork, and seconds of this run.
@@ -45,7 +51,6 @@ class Turns(ctypes.Structure):
     index: int
     inputs: int
     plain: int | bool
-    refused: int
     running: int
     read: int
     clean: int
@@ -60,7 +65,7 @@ class Turns(ctypes.Structure):
 
     _fields_ = (
         ("way", ctypes.c_void_p),
-        *((name, ctypes.c_int64) for name in ("asked", "calls", "refused")),
+        *((name, ctypes.c_int64) for name in ("asked", "calls")),
         *((name, ctypes.c_void_p) for name in ("polled", "status", "usage", "page", "cleared")),
         ("cleared_bytes", ctypes.c_int64),
         *((name, ctypes.c_void_p) for name in ("ends", "places")),
@@ -94,15 +99,12 @@ class Turns(ctypes.Structure):
         self.folders, self.listed = ctypes.addressof(self._listing), len(folders)
         self.cpu_file, self.events_file = files or (-1, -1)
         self.glance_s, self.kept_from = GLANCE_S, KEPT_FROM
-        self._take: Any = None
+        self.helped = helper is not None
+        self.taking: tuple[Callable[[Any], int], Any] = _take, self
         if helper is not None:
-            self._at = ctypes.byref(self)
-            self._take = ctypes.PyDLL(helper).take
-            self._take.restype = ctypes.c_int64
-
-    @property
-    def helped(self) -> bool:
-        return self._take is not None
+            take = ctypes.PyDLL(helper).take
+            take.restype = ctypes.c_int64
+            self.taking = take, ctypes.byref(self)
 
     def begin(self, way: Way, places: Sequence[int], ends: Sequence[int], *, identity: int, inputs: int) -> None:
         """A request with so many inputs. `ends`: descriptors of each in turn, which belong at `places`."""
@@ -116,22 +118,22 @@ class Turns(ctypes.Structure):
         """Descriptors of inputs whose turn has not come."""
         return list(self._ends[(self.index + 1) * self.each : self.inputs * self.each])
 
-    def take(self) -> int:
-        """A turn, or several: the PID of the last, which is to be looked at and answered; below 0 when there could be
-        none. 0 in each child."""
-        if self._take is not None:
-            pid: int = self._take(self._at)
-            return pid
+    def _place(self) -> None:
         first = self.index * self.each
         for descriptor, number in zip(self._ends[first : first + self.each], self._places, strict=False):
             place(descriptor, number)
-        self._page.clear()
-        self.before_cpu_s, self.before_own_s, self.read = self.cpu_s, self.own_s, 0
-        self.begun = monotonic()
-        pid = fork()
-        if pid == 0:
-            self.refused = enter(self._way)
-            return 0
-        syscall(*self._first_wait)
-        self.running = reap(pid, os.WNOHANG) != pid
-        return pid
+
+
+def _take(turns: Turns) -> int:
+    """A turn."""
+    turns._place()
+    turns._page.clear()
+    turns.before_cpu_s, turns.before_own_s, turns.read = turns.cpu_s, turns.own_s, 0
+    turns.begun = monotonic()
+    pid = fork()
+    if pid == 0:
+        barred = enter(turns._way)
+        return 0 if barred < 0 else BARRED - barred
+    syscall(*turns._first_wait)
+    turns.running = reap(pid, os.WNOHANG) != pid
+    return pid

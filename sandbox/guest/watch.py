@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import socket
 import time
+from _socket import socket
 from contextlib import suppress
 from typing import Any
 
@@ -41,7 +41,7 @@ def waited_s(cpu_s: float) -> float:
     return max(0.0, longest / 1e9 - cpu_s)
 
 
-def hear(channel: socket.socket, request: dict[str, Any]) -> dict[str, Any] | None:
+def hear(channel: socket, request: dict[str, Any]) -> dict[str, Any] | None:
     """What the host says of a request under way."""
     message, descriptors = wire.receive(channel)
     for descriptor in descriptors:
@@ -61,7 +61,7 @@ class Watch:
 
     def __init__(
         self,
-        channel: socket.socket,
+        channel: socket,
         ears: Ears,
         meter: Meter,
         build: BuildPage,

@@ -37,8 +37,8 @@ from __future__ import annotations
 
 import array
 import json
-import socket
 import struct
+from _socket import CMSG_SPACE, MSG_CMSG_CLOEXEC, SCM_RIGHTS, SOL_SOCKET, socket
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -94,28 +94,28 @@ class Answer(NamedTuple):
         return ANSWER.pack(TAG, number, place, ENDS.index(ended), *others)
 
 
-def send(channel: socket.socket, message: Mapping[str, Any], descriptors: Iterable[int] = ()) -> None:
+def send(channel: socket, message: Mapping[str, Any], descriptors: Iterable[int] = ()) -> None:
     data = json.dumps(message).encode()
     if len(data) > MAX_MESSAGE:
         raise ValueError(f"message of {len(data)} bytes; at most {MAX_MESSAGE}")
     fds = array.array("i", descriptors)
-    channel.sendmsg([data], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, fds)] if fds else [])
+    channel.sendmsg([data], [(SOL_SOCKET, SCM_RIGHTS, fds)] if fds else [])
 
 
-def receive(channel: socket.socket) -> tuple[dict[str, Any] | None, list[int]]:
+def receive(channel: socket) -> tuple[dict[str, Any] | None, list[int]]:
     """Next message and its descriptors (close-on-exec); None when the other end is closed."""
     fds = array.array("i")
-    space = socket.CMSG_SPACE(MAX_DESCRIPTORS * fds.itemsize)
-    data, ancillary, _flags, _address = channel.recvmsg(MAX_MESSAGE, space, socket.MSG_CMSG_CLOEXEC)
+    space = CMSG_SPACE(MAX_DESCRIPTORS * fds.itemsize)
+    data, ancillary, _flags, _address = channel.recvmsg(MAX_MESSAGE, space, MSG_CMSG_CLOEXEC)
     for level, kind, payload in ancillary:
-        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+        if level == SOL_SOCKET and kind == SCM_RIGHTS:
             fds.frombytes(payload[: len(payload) - len(payload) % fds.itemsize])
     if not data:
         return None, list(fds)
     return _object(data), list(fds)
 
 
-def receive_answer(channel: socket.socket) -> Answer | dict[str, Any] | None:
+def receive_answer(channel: socket) -> Answer | dict[str, Any] | None:
     """The guest's next answer, or what else it has to say; None when it is gone. Raises ValueError for nonsense."""
     data = channel.recv(MAX_MESSAGE)
     if not data:

@@ -19,7 +19,7 @@ from sandbox.guest.confine import KEPT_FROM, Way
 from sandbox.guest.pages import RunPage
 from sandbox.guest.process import Ears, fork, reap, used
 from sandbox.guest.syscalls import LIBC, number
-from sandbox.guest.turns import Turns
+from sandbox.guest.turns import BARRED, Turns
 
 INPUTS = 4
 GLANCE_S = 0.9
@@ -51,10 +51,14 @@ class Room:
     def look_at(self, child: Child) -> list[int]:
         """Take all turns: numbers of those that were to be looked at. `child` gets a number and gives an exit code."""
         seen = []
+        take, taking = self.turns.taking
         while self.turns.index < INPUTS:
-            pid = self.turns.take()
+            pid = take(taking)
             if pid == 0:
                 os._exit(child(self.turns.index))
+            if pid <= BARRED:
+                os.write(KEPT_FROM, b"barred %d" % (BARRED - pid))
+                os._exit(0)
             seen.append(self.turns.index)
             if self.turns.running:
                 assert reap(pid) == pid
@@ -190,7 +194,8 @@ def test_a_helper_leaves_to_be_looked_at_what_is_not_plain(tmp_path: Path, libra
 def test_the_host_is_heard(tmp_path: Path, library: str, helped: bool) -> None:
     def work(room: Room) -> None:
         room.host.send(b"stop")
-        pid = room.turns.take()
+        take, taking = room.turns.taking
+        pid = take(taking)
         if pid == 0:
             os._exit(0)
         assert room.turns.index == 0
@@ -201,16 +206,25 @@ def test_the_host_is_heard(tmp_path: Path, library: str, helped: bool) -> None:
 
 
 @pytest.mark.parametrize("helped", [False, True])
-def test_a_child_knows_what_it_was_refused_and_finds_a_cleared_page(tmp_path: Path, library: str, helped: bool) -> None:
+def test_a_child_finds_a_cleared_page_and_has_gone_its_way(tmp_path: Path, library: str, helped: bool) -> None:
     def work(room: Room) -> None:
         def child(index: int) -> int:
-            os.write(KEPT_FROM, b"%d %d %d" % (room.turns.refused, room.page.call()[0], room.page.out_of_memory))
+            os.write(KEPT_FROM, b"%d %d" % (room.page.call()[0], room.page.out_of_memory))
             room.page.begin_call(index, 1.0, 1.0)
             room.page.note_out_of_memory()
             return int(os.getsid(0) != os.getpid())
 
         room.look_at(child)
         assert os.waitstatus_to_exitcode(used()[0]) == 0
-        assert room.output() == [b"2 -1 0"] * INPUTS
+        assert room.output() == [b"-1 0"] * INPUTS
+
+    alone(tmp_path, library if helped else None, work)
+
+
+@pytest.mark.parametrize("helped", [False, True])
+def test_a_child_knows_what_it_was_refused(tmp_path: Path, library: str, helped: bool) -> None:
+    def work(room: Room) -> None:
+        room.look_at(say_number)
+        assert room.output() == [b"barred 2"] * INPUTS
 
     alone(tmp_path, library if helped else None, work, REFUSED)
