@@ -29,15 +29,15 @@ _MOST_FRAMES = 100
 _REHEARSALS = 40
 
 
-def prepare() -> None:
+def prepare(rehearsal: Callable[[], object]) -> None:
     """In PID 1, so that children need not: streams that fit what a child will find behind 0, 1 and 2 (a file, two
-    pipes), and nothing of the guest in sight of a program."""
+    pipes), what children remember of a `rehearsal`, and nothing of the guest in sight of a program."""
     kept = [os.dup(descriptor) for descriptor in range(3)]
     reading, writing = os.pipe()
     file = os.open(__file__, os.O_RDONLY)  # a regular file; a memory file cannot be made in every box
     for descriptor, likeness in enumerate((file, writing, writing)):
         os.dup2(likeness, descriptor)
-    _rehearse()
+    _rehearse(rehearsal)
     open_standard_streams()
     for descriptor, original in enumerate(kept):
         os.dup2(original, descriptor)
@@ -56,16 +56,17 @@ def prepare() -> None:
     gc.freeze()  # pages that the collector does not write to need not be copied
 
 
-def _rehearse() -> None:
-    """Run a program here. What the interpreter notes of it, where a name was found, what an instruction met, each child
+def _rehearse(rehearsal: Callable[[], object]) -> None:
+    """Run programs here. What the interpreter notes of it, where a name was found, what an instruction met, each child
     would have to note anew, and have the page copied for it."""
-    code = compile("print(len(input()))", FILE_NAME, "exec")
-    own = sys.modules["__main__"]
+    modules, limit = dict(sys.modules), sys.getrecursionlimit()
     for _ in range(_REHEARSALS):
         open_standard_streams()
         new_module("__main__")
-        run_main(code, lambda: None)
-    sys.modules["__main__"] = own
+        rehearsal()
+    sys.modules.clear()
+    sys.modules.update(modules)
+    sys.setrecursionlimit(limit)
 
 
 def open_standard_streams() -> None:

@@ -34,7 +34,7 @@ from _socket import AF_UNIX, SOCK_SEQPACKET, socket
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 
-from sandbox.guest import confine, interpreter, meter, supervise, wire
+from sandbox.guest import child, confine, interpreter, meter, supervise, wire
 
 _WARM = (
     "abc array bisect collections collections.abc contextlib functools heapq io itertools json math operator random re "
@@ -73,7 +73,7 @@ def _warm() -> None:
     os.environ.clear()
     os.environ.update(_ENVIRONMENT)
     os.chdir("/tmp")  # noqa: S108
-    interpreter.prepare()
+    interpreter.prepare(child.rehearse)
 
 
 def serve(channel: socket, box: supervise.Box) -> None:
