@@ -55,8 +55,7 @@ def here(papers: Mapping[str, Paper], samples: Sequence[Sample], *, sandbox: str
     """Every different program once, with full isolation; the clock runs from opening the sandbox on."""
     began = time.monotonic()
     unique = {(each.task_id, text_key(each.source, "python")): each for each in samples}
-    # One more than there are boxes: while they run programs, somebody compares and asks for the next run.
-    with closing(open_sandbox(sandbox)) as box, ThreadPoolExecutor(box.slots + 1) as threads:
+    with closing(open_sandbox(sandbox)) as box, ThreadPoolExecutor(box.slots) as threads:
 
         def score(sample: Sample) -> Score:
             paper = papers[sample.task_id]
