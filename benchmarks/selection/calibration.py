@@ -1,8 +1,9 @@
 """`python -m benchmarks.selection.calibration --pool DIR`: is a submission right as often as its confidence says?
 
-For the first submission of each problem: expected calibration error (ten bins of equal size) beside the error that a
-perfect forecaster with the same chances would show, and the Brier score beside that of the constant base rate. On the
-pool that the model was fitted on its weights are cross-validated over problems.
+For the first submission of each problem, or that at `--place`: expected calibration error (ten bins of equal size)
+beside the error that a perfect forecaster with the same chances would show, and the Brier score beside that of the
+constant base rate. On the pool that the model was fitted on its weights are cross-validated over problems; it learns
+from the first five submissions.
 """
 
 from __future__ import annotations
@@ -30,13 +31,16 @@ BINS = 10
 SIMULATIONS = 2000
 FEWER = 30
 """Confidence has to hold for few samples too."""
+LEARNED = 5
+"""Submissions a problem that the model learns from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class First:
-    """A first submission: its terms, and whether it was right."""
+class HandedIn:
+    """A submission: its place from 1, its terms, and whether it was right."""
 
     problem_id: str
+    place: int
     terms: Floats
     right: bool
 
@@ -45,12 +49,13 @@ class First:
 @click.option("--pool", "path", required=True, type=click.Path(path_type=Path))
 @click.option("--sandbox", default="auto", show_default=True)
 @click.option("--full", is_flag=True, help="All samples of a pool that has to be compiled.")
+@click.option("--place", type=click.IntRange(1, LEARNED), default=1, show_default=True, help="Of the submissions.")
 @click.option(
     "--plot", type=click.Path(dir_okay=False, path_type=Path), help="Write a reliability diagram (SVG) there."
 )
 @click.option("--json", "as_json", is_flag=True)
-def main(path: Path, sandbox: str, full: bool, plot: Path | None, as_json: bool) -> None:
-    """Calibration of the first submission's confidence on a pool."""
+def main(path: Path, sandbox: str, full: bool, place: int, plot: Path | None, as_json: bool) -> None:
+    """Calibration of a submission's confidence on a pool."""
     pool = read_pool(path)
     opened = LazySandbox(sandbox)
     cache = Cache(cache_dir() / "selection.sqlite")
@@ -59,12 +64,13 @@ def main(path: Path, sandbox: str, full: bool, plot: Path | None, as_json: bool)
     finally:
         opened.close()
         cache.close()
-    tracks = dict(_tracks(executed))
+    learned = dict(_tracks(executed))
+    tracks = {name: [each for each in rows if each.place == place] for name, rows in learned.items()}
     fitted_here = pool.name == CROSS_VALIDATED
-    chances = _cross_fitted(tracks) if fitted_here else {name: _shipped(rows) for name, rows in tracks.items()}
+    chances = _cross_fitted(learned, tracks) if fitted_here else {name: _shipped(rows) for name, rows in tracks.items()}
     found = {name: _figures(chances[name], _right(rows)) for name, rows in tracks.items() if rows}
     if fitted_here:
-        weights = _fit([each for rows in tracks.values() for each in rows])
+        weights = _fit([each for rows in learned.values() for each in rows])
         found["weights"] = {name: round(float(value), 2) for name, value in zip(TERMS, weights, strict=True)}
     if plot is not None:
         _draw({name: (chances[name], _right(rows)) for name, rows in tracks.items() if rows}, plot)
@@ -75,7 +81,7 @@ def main(path: Path, sandbox: str, full: bool, plot: Path | None, as_json: bool)
             click.echo(f"{name:<36}" + "  ".join(f"{key} {value}" for key, value in row.items()))
 
 
-def _tracks(executed: Executed) -> Iterator[tuple[str, list[First]]]:
+def _tracks(executed: Executed) -> Iterator[tuple[str, list[HandedIn]]]:
     for shown in (False, True):
         problems = [prepare(*each, examples=shown) for each in executed]
         tested = any(recording.tests for recording, _ in executed)
@@ -83,27 +89,27 @@ def _tracks(executed: Executed) -> Iterator[tuple[str, list[First]]]:
             track = problems if tests else [without_tests(each) for each in problems]
             for few in (False, True):
                 label = f"{'examples' if shown else 'no examples'}, {'tests' if tests else 'no tests'}"
-                yield f"{label}, {FEWER if few else 'all'} samples", list(_firsts(track, few=few))
+                yield f"{label}, {FEWER if few else 'all'} samples", list(_handed_in(track, few=few))
 
 
-def _firsts(problems: Sequence[Prepared], *, few: bool) -> Iterator[First]:
+def _handed_in(problems: Sequence[Prepared], *, few: bool) -> Iterator[HandedIn]:
     for prepared in problems:
         pool = prepared.drawn(range(min(FEWER, len(prepared.passed)))) if few else prepared.pool
-        for first in submit(pool, "blend", limit=1) if pool.candidates else ():
-            right = prepared.passed[first.sample_index]
-            yield First(problem_id=prepared.problem_id, terms=terms(pool)[first.cluster], right=right)
+        members = [each.sample_index for each in submit(pool, "blend", limit=LEARNED)] if pool.candidates else []
+        for place, (index, row) in enumerate(zip(members, terms(pool, members), strict=True), 1):
+            yield HandedIn(problem_id=prepared.problem_id, place=place, terms=row, right=prepared.passed[index])
 
 
-def _shipped(rows: Sequence[First]) -> Floats:
+def _shipped(rows: Sequence[HandedIn]) -> Floats:
     weights = np.array([WEIGHTS[name] for name in TERMS])
     return _chance(np.array([each.terms for each in rows]).reshape(len(rows), len(TERMS)), weights)
 
 
-def _cross_fitted(tracks: dict[str, list[First]]) -> dict[str, Floats]:
-    ids = sorted({each.problem_id for rows in tracks.values() for each in rows})
+def _cross_fitted(learned: dict[str, list[HandedIn]], tracks: dict[str, list[HandedIn]]) -> dict[str, Floats]:
+    ids = sorted({each.problem_id for rows in learned.values() for each in rows})
     found = {name: np.zeros(len(rows)) for name, rows in tracks.items()}
     for part in folds(ids):
-        weights = _fit([each for rows in tracks.values() for each in rows if each.problem_id not in part])
+        weights = _fit([each for rows in learned.values() for each in rows if each.problem_id not in part])
         for name, rows in tracks.items():
             for number, each in enumerate(rows):
                 if each.problem_id in part:
@@ -111,7 +117,7 @@ def _cross_fitted(tracks: dict[str, list[First]]) -> dict[str, Floats]:
     return found
 
 
-def _fit(rows: Sequence[First]) -> Floats:
+def _fit(rows: Sequence[HandedIn]) -> Floats:
     """Logistic regression with an L2 penalty of 1, by Newton's method."""
     inputs, right = np.array([each.terms for each in rows]), _right(rows)
     weights = np.zeros(len(TERMS))
@@ -127,7 +133,7 @@ def _chance(inputs: Floats, weights: Floats) -> Floats:
     return np.asarray(1 / (1 + np.exp(-inputs @ weights)))
 
 
-def _right(rows: Sequence[First]) -> Floats:
+def _right(rows: Sequence[HandedIn]) -> Floats:
     return np.array([float(each.right) for each in rows])
 
 

@@ -102,6 +102,11 @@ def test_confidence_grows_with_agreement_and_with_public_tests() -> None:
     assert confidences(many, [0])[0] < confidences(tested, [0])[0]
 
 
+def test_a_later_submission_is_less_likely_right() -> None:
+    first, second = confidences(pool(["ab", "ab"]), [0, 1])
+    assert second < first
+
+
 def test_confidence_counts_the_samples_that_did_not_survive() -> None:
     alone, left_over = pool(["ab", "ab"], drawn=2), pool(["ab", "ab"], drawn=100)
     assert confidences(left_over, [0])[0] < confidences(alone, [0])[0]
