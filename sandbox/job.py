@@ -285,7 +285,8 @@ class Job:
         box.limit_memory(self.limits.memory_bytes)
         done = len(self._executions)
         batch = self._inputs[done : done + 1] if self._alone else self._inputs[done:]
-        message, given = self.request_again()
+        # Most batches come through in one process, which has no use for the code that it would leave behind.
+        message, given = self.request_again() if done else self.request()
         message["calls"] = len(batch)
         answered = 0
         last = time.monotonic()
