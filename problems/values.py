@@ -40,7 +40,7 @@ def dumps(value: Any) -> str:
 def loads(text: str | bytes) -> Any:
     """The value of a wire form. Raises ValueFormatError when `text` is not one; safe on hostile text."""
     try:
-        return _decode(json.loads(text, parse_constant=_refuse_constant), 0)
+        return _decode(_READER.decode(text if isinstance(text, str) else text.decode("utf-8", "surrogatepass")), 0)
     except ValueFormatError:
         raise
     except (ValueError, TypeError, RecursionError, OverflowError) as error:
@@ -84,16 +84,22 @@ def _canonical_float(value: float) -> str:
 
 
 def _write(node: Any) -> str:
-    text = json.dumps(node, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    text = _WRITER.encode(node)
     try:
         text.encode()
     except UnicodeEncodeError:
-        return json.dumps(node, separators=(",", ":"), allow_nan=False)
+        return _ESCAPING_WRITER.encode(node)
     return text
 
 
 def _refuse_constant(name: str) -> Any:
     raise ValueFormatError(f"{name} is not JSON; write it as a tagged float")
+
+
+# (json.loads and json.dumps make new ones for every value.)
+_READER = json.JSONDecoder(parse_constant=_refuse_constant)
+_WRITER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+_ESCAPING_WRITER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
 
 def _encode(value: Any, depth: int) -> Any:

@@ -21,6 +21,7 @@ from typing import Any
 MAX_DEPTH = 200
 
 _SMALL = 1 << 63
+_READER, _WRITER = json.JSONDecoder(), json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 class NoWireFormError(TypeError):
@@ -29,12 +30,12 @@ class NoWireFormError(TypeError):
 
 def dumps(value: Any) -> str:
     """Wire form of a value. Raises NoWireFormError."""
-    return json.dumps(_encode(value, 0), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return _WRITER.encode(_encode(value, 0))
 
 
 def loads(text: str | bytes) -> Any:
     """The value of a wire form that the host wrote."""
-    return _decode(json.loads(text))
+    return _decode(_READER.decode(text if isinstance(text, str) else text.decode("utf-8", "surrogatepass")))
 
 
 def _plain(items: list[Any]) -> bool:

@@ -56,6 +56,8 @@ LONGEST_WALL = 20
 MAX_MESSAGE = 60_000
 MAX_DESCRIPTORS = 100
 
+_READER = json.JSONDecoder()
+
 ENDS = ("exit", "signal", "cpu", "wall", "memory", "stopped")
 
 ANSWER = struct.Struct("<cIIBB???ddddQ")
@@ -131,7 +133,7 @@ def receive_answer(channel: socket) -> Answer | dict[str, Any] | None:
 
 
 def _object(data: bytes) -> dict[str, Any]:
-    message = json.loads(data)
+    message = _READER.decode(data.decode())
     if not isinstance(message, dict):
         raise ValueError("a message is a JSON object")
     return message
