@@ -12,14 +12,22 @@ _MEMORY_AT = _CALL.size
 _CLEAR = ctypes.create_string_buffer(_CALL.pack(-1, 0.0, 0.0), _CALL.size + 1)
 
 
+def _address(page: mmap.mmap) -> int:
+    return ctypes.addressof(ctypes.c_char.from_buffer(page))
+
+
 class BuildPage:
     """That the program came out of its build, and what building took.
 
     The child unmaps it before the program's first instruction: PID 1 can take it at its word.
+
+    Attributes:
+        address: Where it is; a byte that says whether, then the processor seconds.
     """
 
     def __init__(self) -> None:
         self._page = mmap.mmap(-1, mmap.PAGESIZE)
+        self.address = _address(self._page)
 
     def clear(self) -> None:
         _BUILT.pack_into(self._page, 0, False, 0.0)
@@ -45,7 +53,7 @@ class RunPage:
 
     def __init__(self) -> None:
         self._page = mmap.mmap(-1, mmap.PAGESIZE)
-        self.address = ctypes.addressof(ctypes.c_char.from_buffer(self._page))
+        self.address = _address(self._page)
         self.cleared_address, self.cleared_bytes = ctypes.addressof(_CLEAR), len(_CLEAR)
 
     def clear(self) -> None:

@@ -25,7 +25,7 @@ from sandbox.guest.meter import Meter
 from sandbox.guest.pages import BuildPage, RunPage
 from sandbox.guest.process import ANY_LEFT, Ears, kill_all, reap, used
 from sandbox.guest.syscalls import number, refused, syscall
-from sandbox.guest.turns import BARRED, Turns, place
+from sandbox.guest.turns import BARRED, DONE, Turns, place
 from sandbox.guest.watch import Watch
 from sandbox.guest.wipe import wipe
 
@@ -106,12 +106,17 @@ class Box:
         take, taking = turns.taking
         last = False
         while not last:
-            turns.plain = not request["builds"] and request["job"] != "build"
-            if request["builds"]:
+            builds = request["builds"]
+            # What one has compiled is made ready here for the others.
+            turns.plain = request["job"] != "build" and not (builds and "compiled" in kept)
+            turns.build = self._build.address if builds else None
+            if builds:
                 self._build.clear()
             pid = take(taking)
             if pid == 0:
                 child.run(request, kept, self._build, self._page)
+            if pid == DONE:
+                break
             if pid <= BARRED:
                 child.give_up((*way.asked, *way.needed)[BARRED - pid])
             if pid < 0:
@@ -124,12 +129,11 @@ class Box:
             if "compiled" in kept and built:
                 request["code_bytes"], request["builds"] = _use_compiled(kept), False
             last = stop_all or turns.index + 1 == inputs or not built or not clean
-            if last:
-                self._let_go(kept, turns.left())
             self._channel.send(
                 wire.ANSWER.pack(wire.TAG, request["id"], turns.index, *ended[:2], built, clean, last, *ended[2:])
             )
-            turns.index += 1
+            turns.index += not last
+        self._let_go(kept, turns.left())
 
     def _let_go(self, kept: dict[str, int], ends: Iterable[int]) -> None:
         """Close what a request brought."""

@@ -1,8 +1,8 @@
 """PID 1's turns, one an input: its descriptors put in place, a process forked that enters its confinement, and a
 glance at whether it has ended, as most do at once.
 
-In C where there is the helper (`turns.c`), which also answers by itself those that are plain: all but a request's last
-that exit with 0, at once, within their limits, and leave nothing behind. Elsewhere here, and every turn is looked at.
+In C where there is the helper (`turns.c`), which also answers what is plain: an exit with 0, at once, within limits,
+with nothing left behind. Elsewhere here, and every turn is looked at.
 """
 
 from __future__ import annotations
@@ -17,6 +17,9 @@ from sandbox.guest.confine import KEPT_FROM, Way, enter
 from sandbox.guest.pages import RunPage
 from sandbox.guest.process import STATUS, USAGE, Ears, fork, reap
 from sandbox.guest.syscalls import syscall
+
+DONE = 1
+"""What taking turns gives when all of them are answered (no child has this PID)."""
 
 BARRED = -2
 """What taking a turn gives in a child to which the first call of its way was refused that must not be; one less for
@@ -38,9 +41,10 @@ class Turns(ctypes.Structure):
     Attributes:
         index, inputs: The input whose turn it is, and how many there are.
         plain: Whether turns may be answered by the helper. `cpu_limit_s` is a plain turn's limit.
+        build: Address of the page of a build where a turn includes one; else None.
         running: Whether the process has not ended yet; else `used` tells its end.
         taking: A function and its argument: a turn, or several. The PID of the last, which is to be looked at and
-            answered; -1 when there could be none. In each child 0, or BARRED and less.
+            answered; DONE when all are answered; -1 when there could be none. In each child 0, or BARRED and less.
         helped: Whether that is the helper's.
         read: Whether all the following was read, which is so only when no other process is left and the host is silent.
         cpu_s, own_s: Processor seconds of the box, and of PID 1, up to now; `before_...` up to the fork.
@@ -51,6 +55,7 @@ class Turns(ctypes.Structure):
     index: int
     inputs: int
     plain: int | bool
+    build: int | None
     running: int
     read: int
     clean: int
@@ -68,14 +73,14 @@ class Turns(ctypes.Structure):
         *((name, ctypes.c_int64) for name in ("asked", "calls")),
         *((name, ctypes.c_void_p) for name in ("polled", "status", "usage", "page", "cleared")),
         ("cleared_bytes", ctypes.c_int64),
-        *((name, ctypes.c_void_p) for name in ("ends", "places")),
+        *((name, ctypes.c_void_p) for name in ("build", "ends", "places")),
         *((name, ctypes.c_int64) for name in ("each", "kept_from")),
         ("folders", ctypes.c_void_p),
         *((name, ctypes.c_int64) for name in ("listed", "cpu_file", "events_file", "id", "index", "inputs", "plain")),
         *((name, ctypes.c_double) for name in ("glance_s", "cpu_limit_s")),
         *((name, ctypes.c_double) for name in ("before_cpu_s", "before_own_s", "cpu_s", "own_s")),
         *((name, ctypes.c_int64) for name in ("running", "read", "clean", "events_bytes")),
-        *((name, ctypes.c_double) for name in ("begun", "wall_s", "used_s")),
+        *((name, ctypes.c_double) for name in ("begun", "wall_s", "used_s", "build_cpu_s")),
         ("events", ctypes.c_char * 256),
     )
 
