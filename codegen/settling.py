@@ -13,8 +13,8 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from codegen.ranking.blend import Weights, weights_for
-from codegen.ranking.features import FEATURES, features
+from codegen.ranking import blend
+from codegen.ranking.blend import Weights
 from codegen.ranking.observed import has_tests
 from codegen.ranking.pool import Pool
 
@@ -37,18 +37,18 @@ WEIGHTS = {
         "growth": 0.51,
     },
     True: {
-        "constant": -2.27,
-        "weight": 0.14,
-        "share": -0.81,
-        "margin": -0.56,
-        "unseen": 0.29,
-        "agreement": -1.37,
-        "tests": 3.51,
-        "drawn": -0.62,
-        "growth": 0.56,
+        "constant": -2.58,
+        "weight": 0.05,
+        "share": -0.96,
+        "margin": -0.34,
+        "unseen": 0.3,
+        "agreement": -1.33,
+        "tests": 0.49,
+        "drawn": -0.68,
+        "growth": 0.61,
     },
 }
-THRESHOLDS = {False: 0.0297, True: 0.03}
+THRESHOLDS = {False: 0.0297, True: 0.0274}
 """Without public tests, and with them."""
 
 MARGIN = 3.0
@@ -91,8 +91,7 @@ def terms(pool: Pool, *, budget: int, filtering: bool, ranking: Weights | None =
     """
     if not pool.candidates or (filtering and not pool.filtered):
         return None
-    chosen = ranking or weights_for(pool)
-    scores = features(pool) @ np.array([chosen[name] for name in FEATURES])
+    scores = blend.scores(pool, ranking or blend.weights_for(pool))
     top = int(np.argmax(scores))
     chance = np.exp(scores - scores.max())
     sizes = pool.observed.sizes

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.selection.prepared import Prepared
-from codegen.ranking.blend import Weights, parts
+from codegen.ranking.blend import Weights, parts, scores
 from codegen.ranking.features import FEATURES, features
 
 L2 = 0.003
@@ -32,16 +32,21 @@ class Example:
     """Attributes:
     features: Clusters x FEATURES.
     right: By cluster, share of right samples among those that go first.
+    given: Scores of the clusters where weights do not decide them: of programs that passed all public tests. What these
+        pools say of the features is fitted all the same.
     """
 
     problem_id: str
     features: Floats
     right: Floats
+    given: Floats | None = None
 
     def first_is_right(self, weights: Weights) -> float:
         """Share of right samples in the cluster that these weights put first; the mean where several are first."""
-        scores = self.features @ np.array([weights[name] for name in FEATURES])
-        return float(self.right[scores >= scores.max() - _TIE].mean())
+        found = self.given
+        if found is None:
+            found = self.features @ np.array([weights[name] for name in FEATURES])
+        return float(self.right[found >= found.max() - _TIE].mean())
 
 
 def example(prepared: Prepared) -> Example | None:
@@ -50,7 +55,12 @@ def example(prepared: Prepared) -> Example | None:
         return None
     first = [next(parts(group.members, prepared.pool)) for group in prepared.pool.clusters]
     right = [np.mean([prepared.passed[index] for index in members]) for members in first]
-    return Example(problem_id=prepared.problem_id, features=features(prepared.pool), right=np.array(right))
+    return Example(
+        problem_id=prepared.problem_id,
+        features=features(prepared.pool),
+        right=np.array(right),
+        given=scores(prepared.pool, {}) if prepared.pool.filtered else None,
+    )
 
 
 def without_tests(prepared: Prepared) -> Prepared:

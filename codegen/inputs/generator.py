@@ -9,6 +9,7 @@ from itertools import islice
 from codegen.inputs import arguments, stdin
 from codegen.inputs.generated import Drawn, GeneratedInput, Source
 from problems.problem import Call, Problem
+from problems.syntax import undisturbed
 
 TRIES = 16
 """How many draws a wanted mutation may cost: most repeat what is there, or go too far."""
@@ -26,6 +27,10 @@ def generate_inputs(problem: Problem, *, seed: int, count: int) -> tuple[Generat
         return ()
     if problem.is_question:
         return tuple(GeneratedInput(text=test.input, source="example") for test in problem.public_tests)
+    return undisturbed(lambda: _generated(problem, seed, count))
+
+
+def _generated(problem: Problem, seed: int, count: int) -> tuple[GeneratedInput, ...]:
     chance = random.Random(seed)  # noqa: S311 (variety, no secret)
     if isinstance(problem.interface, Call):
         mutated, fresh = arguments.sources(problem, problem.interface, chance, count=2 * count, seed=seed)

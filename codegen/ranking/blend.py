@@ -1,8 +1,10 @@
 """The default: behaviour clusters by a weighted sum of what tells right ones from wrong ones (docs/selection.md).
 
 Few features, all shares or logarithms of shares; two short tables of weights, one for pools with generated tests and
-one for those without, fitted with strong regularisation (`benchmarks.selection.fitting`). Within a behaviour the
-commonest of the finer ones (`Candidate.further`) goes first; the others are handed in behind all behaviours.
+one for those without, fitted with strong regularisation (`benchmarks.selection.fitting`). Programs that passed all
+public tests are mostly sound: of them agreement decides alone, a cluster's size times its value by SRank. Within a
+behaviour the commonest of the finer ones (`Candidate.further`) goes first; the others are handed in behind all
+behaviours.
 """
 
 from __future__ import annotations
@@ -11,8 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from codegen.ranking.features import FEATURES, features
-from codegen.ranking.observed import has_tests
+from codegen.ranking.features import FEATURES, features, log_share
+from codegen.ranking.observed import Floats, has_tests
 from codegen.ranking.pool import Group, Pool
 
 Weights = Mapping[str, float]
@@ -45,21 +47,42 @@ def rank(pool: Pool) -> list[Group]:
 
 def weights_for(pool: Pool) -> Weights:
     """The shipped table that suits the pool."""
-    tested = has_tests(pool.candidates) and bool(pool.observed.tests.rows.shape[1])
-    return WITH_TESTS if tested else WITHOUT_TESTS
+    return WITH_TESTS if _tested(pool) else WITHOUT_TESTS
+
+
+def _tested(pool: Pool) -> bool:
+    return has_tests(pool.candidates) and bool(pool.observed.tests.rows.shape[1])
 
 
 def rank_with(pool: Pool, weights: Weights) -> list[Group]:
     """By other weights than the shipped ones: for cross-validation and ablation."""
     if not pool.candidates:
         return []
-    scores = features(pool) @ np.array([weights[name] for name in FEATURES])
-    behind = float(scores.max() - scores.min()) + 1
+    found = scores(pool, weights)
+    behind = float(found.max() - found.min()) + 1
     return [
         Group(members=part, score=float(score) - behind * bool(place))
-        for members, score in zip(pool.observed.members, scores, strict=True)
+        for members, score in zip(pool.observed.members, found, strict=True)
         for place, part in enumerate(parts(members, pool))
     ]
+
+
+def scores(pool: Pool, weights: Weights) -> Floats:
+    """Of each cluster."""
+    if pool.filtered:
+        seen = pool.observed
+        return log_share(seen.sizes) + log_share(seen.agreement(seen.sizes * _sound(pool)))
+    found: Floats = features(pool) @ np.array([weights[name] for name in FEATURES])
+    return found
+
+
+def _sound(pool: Pool) -> Floats:
+    """By cluster, the chance that a generated test is passed, by the rule of succession: one test tells little."""
+    if not _tested(pool):
+        return np.ones(len(pool.clusters))
+    passed = pool.observed.tests.of_cluster
+    chance: Floats = (passed.sum(axis=1) + 1) / (passed.shape[1] + 2)
+    return chance
 
 
 def parts(members: Sequence[int], pool: Pool) -> Iterator[tuple[int, ...]]:

@@ -24,7 +24,7 @@ def features(pool: Pool) -> Floats:
     width = seen.codes.shape[1]
     columns = [
         np.log(seen.sizes / seen.sizes.sum()),
-        _log_share(seen.agreement(seen.sizes)),
+        log_share(seen.agreement(seen.sizes)),
         _tests(pool),
         _programs(pool),
         _length(pool),
@@ -38,7 +38,7 @@ def features(pool: Pool) -> Floats:
     return found
 
 
-def _log_share(values: Floats) -> Floats:
+def log_share(values: Floats) -> Floats:
     """Logarithms of shares of the greatest; zero where all are zero."""
     top = float(values.max(initial=0.0))
     share: Floats = np.log(np.maximum(values / top, 1e-3)) if top > 0 else np.zeros_like(values)

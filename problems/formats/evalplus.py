@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from problems import syntax
 from problems.errors import ProblemFormatError, ValueFormatError
 from problems.fields import Record
 from problems.formats.examples import as_tests, read_examples
@@ -140,7 +141,7 @@ def _row(record: Record, task_id: str, problem: Problem, typed: Callable[[list[A
 def _reference(record: Record) -> str:
     reference = record.text("prompt") + record.text("canonical_solution")
     try:
-        tree = ast.parse(reference.replace("\r\n", "\n"))
+        tree = syntax.parse(reference.replace("\r\n", "\n"))
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise record.error(f"behind the prompt no Python: {error}", "canonical_solution") from error
     name = record.text("entry_point")

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from problems import syntax
 from problems.fields import Record
 from problems.formats.evalplus import asserted_problem
 from problems.formats.places import data_file
@@ -97,7 +98,7 @@ def _row(record: Record) -> Row:
 
 def _parsed(record: Record, code: str, field: str) -> list[ast.stmt]:
     try:
-        return ast.parse(code.replace("\r\n", "\n")).body
+        return syntax.parse(code.replace("\r\n", "\n")).body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise record.error(f"not Python: {error}", field) from error
 
@@ -136,7 +137,7 @@ def _entry_point(asserts: tuple[str, ...], defined: frozenset[str]) -> str | Non
     """The outermost call, in the first assert that has one, of something that the reference defines."""
     for text in asserts:
         try:
-            tree = ast.parse(text.strip())
+            tree = syntax.parse(text.strip())
         except (SyntaxError, ValueError):
             continue
         for node in ast.walk(tree):  # breadth first: outer calls before the arguments in them

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
+from problems import syntax
 from problems.errors import ProblemError, ProblemFormatError
 from problems.fields import Document, Record
 
@@ -90,7 +91,7 @@ def identity(record: Record, name: str) -> str:
 def asserting(record: Record, name: str, tests: str) -> str:
     """Python test code that can fail: a `check` or lines at the top level, with an assert somewhere."""
     try:
-        tree = ast.parse(tests.replace("\r\n", "\n"))
+        tree = syntax.parse(tests.replace("\r\n", "\n"))
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise record.error(f"not Python: {error}", name) from error
     definitions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom, ast.Assign)

@@ -10,7 +10,7 @@ import pytest
 from codegen.clustering import cluster
 from codegen.fingerprints import NONE, Fingerprint, Outcome
 from codegen.ranking import Candidate, Pool, load_ranker, submit
-from codegen.ranking.blend import WITH_TESTS, WITHOUT_TESTS, rank_with
+from codegen.ranking.blend import WITH_TESTS, WITHOUT_TESTS, rank_with, scores
 from codegen.ranking.confidence import confidences
 from codegen.ranking.features import FEATURES, features
 
@@ -60,6 +60,23 @@ def test_what_passed_all_public_tests_is_no_unfinished_body() -> None:
     given = replace(pool(["abc", "abc", "aaN"], sizes={2: 20}), filtered=True)
     assert all(column(name, given) == [0, 0] for name in ("length", "none", "constant"))
     assert column("size", given) == [round(np.log(2 / 3), 6), round(np.log(1 / 3), 6)]
+
+
+def test_of_what_passed_all_public_tests_agreement_decides_alone() -> None:
+    given = replace(pool(["abc", "abc", "abc", "xyz", "xyz", "xyq"], keys="pppqrs", sizes={0: 1}), filtered=True)
+    agreeing = {3: 3.0, 2: 2 + 2 / 3, 1: 1 + 4 / 3}
+    expected = [np.log(size / 3) + np.log(value / 3) for size, value in agreeing.items()]
+    assert scores(given, WITHOUT_TESTS) == pytest.approx(expected)
+    assert best(given) == (0, 1, 2)
+    assert best(replace(given, filtered=False)) == (3, 4)
+
+
+def test_one_test_passed_by_few_does_not_outweigh_a_crowd_behind_public_tests() -> None:
+    given = replace(pool(["ab"] * 8 + ["xy"]), filtered=True)
+    tested = {i: replace(each, asserts=bytes([i == 8] + [0] * 9)) for i, each in given.candidates.items()}
+    assert best(replace(given, candidates=tested)) == tuple(range(8))
+    every = {i: replace(each, asserts=bytes([i > 1] * 10)) for i, each in given.candidates.items()}
+    assert best(replace(given, candidates=every)) == tuple(range(8))
 
 
 def test_equal_evidence_but_none_failures_or_one_constant_output_lose() -> None:
