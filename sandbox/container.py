@@ -21,7 +21,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sandbox import helper
+from sandbox import turns_library
 from sandbox.anomalies import note
 from sandbox.artifacts import BuildStore, builds_dir
 from sandbox.backends import docker_obstacle
@@ -339,7 +339,7 @@ def _settings(labels: Mapping[str, str], folder: Path, runtime: str | None, memo
     main = f"{_MOUNTED_AT}/sandbox/guest/main.py"
     command = ["python3", "-s", "-P", "-B", main, "--connect", f"{_MOUNTED_AT}/socket", "--uid", str(uid)]
     return {
-        "command": [*command, "--helper", helper.library()],
+        "command": [*command, "--helper", turns_library.path()],
         "entrypoint": [],
         "environment": {"PYTHONHASHSEED": "0", "LANG": "C.UTF-8", "LD_BIND_NOW": "1"},
         "working_dir": "/",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from sandbox import helper
+from sandbox import turns_library
 from sandbox.languages import LANGUAGES
 from sandbox.profiles import PROFILES
 
@@ -33,7 +33,7 @@ def packages(profile: str) -> tuple[str, ...]:
 def preparations(profile: str) -> tuple[tuple[str, ...], ...]:
     """Commands that are run in a new image of a profile."""
     prepared = (LANGUAGES[name].prepare for name in PROFILES[profile].languages)
-    return *filter(None, prepared), helper.compiling(helper.library())
+    return *filter(None, prepared), turns_library.compiling(turns_library.path())
 
 
 def base_tag(profile: str) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import helper
+from sandbox import turns_library
 from sandbox.guest import wire
 from sandbox.guest.confine import KEPT_FROM, Way
 from sandbox.guest.pages import BuildPage, RunPage
@@ -33,7 +33,7 @@ Child = Callable[[int], int]
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> str:
     path = str(tmp_path_factory.mktemp("helper") / "turns.so")
-    subprocess.run(helper.compiling(path), check=True)
+    subprocess.run(turns_library.compiling(path), check=True)
     return path
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import helper
+from sandbox import turns_library
 from sandbox.image import recipe
 from sandbox.languages import LANGUAGES
 from sandbox.profiles import PROFILES, profile_for
@@ -47,15 +47,15 @@ def test_what_is_prepared_is_part_of_the_recipe(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setattr(recipe, "LANGUAGES", {**LANGUAGES, "cpp": other})
     *prepared, compiled = recipe.preparations("plain")
     assert prepared == [("true",)]
-    assert helper.library() in compiled
+    assert turns_library.path() in compiled
     assert recipe.tag("plain") != before
     assert recipe.base_tag("plain") == base
     monkeypatch.setattr(recipe, "LANGUAGES", {**LANGUAGES, "cpp": replace(other, prepare=())})
     without = recipe.tag("plain")
     changed = tmp_path / "turns.c"
-    changed.write_text(helper.SOURCE.read_text() + "/* more */\n")
-    monkeypatch.setattr(helper, "SOURCE", changed)
-    assert helper.library() not in compiled
+    changed.write_text(turns_library.SOURCE.read_text() + "/* more */\n")
+    monkeypatch.setattr(turns_library, "SOURCE", changed)
+    assert turns_library.path() not in compiled
     assert recipe.tag("plain") not in (before, without)
 
 

@@ -15,11 +15,11 @@ _FOLDER = "/usr/lib/codesieve"
 _COMPILE = 'mkdir -p "${1%/*}" && printf %s "$2" | gcc -O2 -shared -fPIC -o "$1" -x c - && chmod 644 "$1"'
 
 
-def library() -> str:
+def path() -> str:
     """Its path in the image."""
     return f"{_FOLDER}/turns-{hashlib.sha256(SOURCE.read_bytes()).hexdigest()[:12]}.so"
 
 
-def compiling(path: str) -> tuple[str, ...]:
+def compiling(target: str) -> tuple[str, ...]:
     """The command that makes the library."""
-    return "sh", "-c", _COMPILE, "compile", path, SOURCE.read_text()
+    return "sh", "-c", _COMPILE, "compile", target, SOURCE.read_text()
