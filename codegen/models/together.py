@@ -1,7 +1,7 @@
 """One model that several problems are written for at once: calls that come side by side become one call.
 
 For models whose texts do not depend on what else is in a batch (`codegen.models.sampler`). A step of few rows costs
-nearly as much as one of many, so a suite with few samples a problem is drawn several times as fast.
+nearly as much as one of many, so a suite with few samples a problem gains most.
 """
 
 from __future__ import annotations

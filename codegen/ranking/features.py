@@ -15,7 +15,8 @@ from codegen.ranking.pool import Pool
 FEATURES = ("size", "overlap", "tests", "programs", "length", "failed", "none", "constant")
 """Names of the columns of `features`, in order; docs/selection.md says what each is."""
 UNFINISHED = ("length", "none", "constant")
-"""Hints that a body was never finished: they say nothing more of programs that passed all public tests."""
+"""Hints that a body was never finished: they say nothing more of programs that passed all public tests. `blend` does
+not weigh those; the fit of its weights learns from their other features all the same."""
 
 
 def features(pool: Pool) -> Floats:
