@@ -2,13 +2,15 @@
 
 A job can be taken up again in another box when the first one fails: what has been judged stays, the rest is run there.
 
-A time limit that was passed while others had the processor is not believed: that input is run again alone.
+A time limit that was passed while others had the processor, but not by far, is not believed: that input is run again
+alone.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 from sandbox.artifacts import Artifacts
@@ -16,7 +18,7 @@ from sandbox.capture import Capture, Returned
 from sandbox.channel import Channel, Feed, close_all
 from sandbox.descriptors import Descriptors, memory_file, seal, size
 from sandbox.execution import Execution, Grain, Limits, Program, Run, Status
-from sandbox.guest.wire import ARTIFACT_NAME, LONGEST_WALL, MAX_DESCRIPTORS, MEMORY, VALUE, Answer
+from sandbox.guest.wire import ARTIFACT_NAME, LONGEST_WALL, MAX_DESCRIPTORS, MEMORY, QUIET, VALUE, Answer
 from sandbox.languages import Language, language_of
 
 _OUTPUT = ("stdout", "stderr")
@@ -28,10 +30,6 @@ AT_ONCE = 16
 
 PATIENCE_S = 30.0
 """How much longer than its limits a run may take to be answered; the guest enforces the limits."""
-
-
-QUIET = 0.02
-"""Share of its wall time that a run may have waited for a processor for its time limit to count."""
 
 
 class Box(Protocol):
@@ -171,9 +169,8 @@ class Job:
 
     def _doubtful(self, answer: Answer) -> bool:
         """Whether a time limit was passed on a busy machine, so that the input has to be run again alone."""
-        self.wants_quiet = (
-            not self._alone and answer.ended in ("cpu", "wall") and answer.waited_s > QUIET * answer.wall_s
-        )
+        if not self._alone and answer.ended in ("cpu", "wall") and answer.waited_s > QUIET * answer.wall_s:
+            self.wants_quiet = True
         return self.wants_quiet
 
     def _note_build(self, answer: Answer, stderr: bytes) -> bool:
@@ -298,7 +295,12 @@ class Job:
             answered += 1
             capture.new_call()
             wall_s, last = time.monotonic() - last, time.monotonic()
-            return self._append(_called(call, wall_s=wall_s))
+            late = call.cpu_s > self.limits.cpu_s
+            if late and not self._alone:
+                self.wants_quiet = True
+                return False
+            ended = _called(call, wall_s=wall_s)
+            return self._append(replace(ended, status=Status.TIME_LIMIT, exit_code=None, value=None) if late else ended)
 
         capture = Capture(self.limits.output_bytes, on_returned=on_returned)
         lines = memory_file("arguments", b"".join(map(_one_line, batch)))

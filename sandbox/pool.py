@@ -44,7 +44,7 @@ class Launcher(Protocol):
     """Makes boxes. `launch` is called from several threads at once."""
 
     def launch(self, slot: int) -> Box:
-        """A box for slot 0, 1, ...: no other box of that slot is alive. Raises SandboxError."""
+        """A box for place 0, 1, ...: no other box of that place is alive. Raises SandboxError."""
 
     def close(self) -> None:
         """After all boxes are dead: leave nothing behind."""
@@ -52,6 +52,8 @@ class Launcher(Protocol):
 
 @dataclass(slots=True)
 class _Slot:
+    """A place for a box: one that counts, or that of the driver in its conversations."""
+
     number: int
     box: Box | None = None
     runs: int = 0
@@ -82,6 +84,7 @@ class Pool:
         self._launcher = launcher
         self._require = require
         self._slots = [_Slot(number) for number in range(slots or default_slots())]
+        self._drivers = [_Slot(len(self._slots) + slot.number) for slot in self._slots]
         self._free = list(self._slots)
         self._queue: deque[object] = deque()
         self._changed = threading.Condition()
@@ -131,11 +134,11 @@ class Pool:
             at_once=self._at_once,
         )
         try:
-            self._attempt(1, lambda boxes: job.advance(boxes[0]))
+            self._attempt(lambda boxes: job.advance(boxes[0]))
             while job.wants_quiet:
                 note("run_again_alone", level=logging.INFO, sandbox=self._name)
-                self._attempt(1, lambda boxes: job.advance_alone(boxes[0]), reserved=len(self._slots))
-                self._attempt(1, lambda boxes: job.advance(boxes[0]))
+                self._attempt(lambda boxes: job.advance_alone(boxes[0]), alone=True)
+                self._attempt(lambda boxes: job.advance(boxes[0]))
             return job.result()
         finally:
             job.close()
@@ -145,28 +148,26 @@ class Pool:
         for speaker in (program, driver):
             self._require(language_of(speaker))
         program, driver = (lowered(each, several=True) if is_lowered(each) else each for each in (program, driver))
-        if len(self._slots) < 2:
-            raise ValueError("a conversation needs two slots; open the sandbox with slots=2 or more")
         # The driver of many conversations is the same.
         talk = [
             Job(speaker, (), limits, grain=Grain.PER_INPUT, keep_going=None, artifacts=self._artifacts, codes=codes)
             for speaker, codes in ((program, None), (driver, self._codes))
         ]
         try:
-            return self._attempt(2, lambda boxes: converse(talk[0], talk[1], boxes[0], boxes[1]))
+            return self._attempt(lambda boxes: converse(talk[0], talk[1], boxes[0], boxes[1]), driver=True)
         finally:
             for job in talk:
                 job.close()
 
     def check(self) -> list[str]:
         """Run the canary in every box that was started; what it found, a line each. Empty: all clean."""
-        with self._acquired(len(self._slots)) as slots:
-            found = [self._canary(slot) for slot in slots if slot.box is not None]
+        with self._acquired(len(self._slots)), self._trusted(every := (*self._slots, *self._drivers)):
+            found = [self._canary(slot) for slot in every if slot.box is not None]
         return [line for line in found if line]
 
     def hello(self) -> dict[str, object]:
         """What the guest says of its box: interpreter, meter, Landlock. Launches a box if there is none."""
-        with self._acquired(1) as slots:
+        with self._acquired(1) as slots, self._trusted(slots):
             return dict(self._box(slots[0]).channel.hello)
 
     def close(self) -> None:
@@ -176,7 +177,7 @@ class Pool:
                 return
             self._closed = True
             self._changed.notify_all()
-            boxes = [slot.box for slot in self._slots if slot.box is not None]
+            boxes = [slot.box for slot in (*self._slots, *self._drivers) if slot.box is not None]
             under_way = len(self._slots) - len(self._free)
         if under_way:
             note("closed_under_way", level=logging.INFO, sandbox=self._name, programs=under_way)
@@ -192,17 +193,18 @@ class Pool:
         self._codes.clear()
         self._launcher.close()
 
-    def _attempt(self, count: int, work: Callable[[list[Box]], _Result], *, reserved: int = 0) -> _Result:
-        """Do `work` with the boxes of `count` slots; again in other boxes when one of them breaks.
+    def _attempt(self, work: Callable[[list[Box]], _Result], *, driver: bool = False, alone: bool = False) -> _Result:
+        """Do `work` with a slot's box, and its driver's if wanted; again in other boxes when one of them breaks.
 
-        `reserved`: so many slots do nothing else meanwhile.
+        `alone`: the other slots do nothing meanwhile.
         """
         broken: BoxError | None = None
         for _ in range(ATTEMPTS):
             try:
-                with self._acquired(max(count, reserved)) as slots:
-                    boxes = [self._checked_box(slot) for slot in slots[:count]]
-                    return work(boxes)
+                with self._acquired(len(self._slots) if alone else 1) as slots:
+                    used = [slots[0], self._drivers[slots[0].number]] if driver else slots[:1]
+                    with self._trusted(used):
+                        return work([self._checked_box(slot) for slot in used])
             except BoxError as error:
                 broken = error
                 note("box_broken", sandbox=self._name, reason=error)
@@ -216,7 +218,7 @@ class Pool:
 
     @contextmanager
     def _acquired(self, count: int) -> Iterator[list[_Slot]]:
-        """`count` slots at once, first come first served, so that two who want two each never wait for one another."""
+        """`count` slots at once, first come first served, so that two who want all never wait for one another."""
         ticket = object()
         with self._changed:
             self._queue.append(ticket)
@@ -227,9 +229,19 @@ class Pool:
                 raise SandboxClosedError("the sandbox is closed")
             self._free.sort(key=lambda slot: slot.box is None)
             slots = [self._free.pop(0) for _ in range(count)]
-        trusted = False
         try:
             yield slots
+        finally:
+            with self._changed:
+                self._free.extend(slots)
+                self._changed.notify_all()
+
+    @contextmanager
+    def _trusted(self, slots: Sequence[_Slot]) -> Iterator[None]:
+        """What is left in their boxes when it is over, or the way it is over, decides whether they are used again."""
+        trusted = False
+        try:
+            yield
             trusted = True
         finally:
             for slot in slots:
@@ -238,9 +250,6 @@ class Pool:
                     if trusted:
                         note("box_dirty", sandbox=self._name, slot=slot.number)
                     self._discard(slot)
-            with self._changed:
-                self._free.extend(slots)
-                self._changed.notify_all()
 
     def _checked_box(self, slot: _Slot) -> Box:
         """The slot's box; from time to time only after a look whether earlier runs have left anything in it."""
@@ -296,7 +305,7 @@ class Pool:
 
 
 def default_slots() -> int:
-    """One a core that this process may use, but at least two: test code and candidate run in boxes of their own."""
+    """One a core that this process may use, but at least two: while one runs, the host makes the other's next."""
     return max(2, len(os.sched_getaffinity(0)))
 
 

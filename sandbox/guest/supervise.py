@@ -83,7 +83,8 @@ class Box:
         """
         common, each = request["fds"], request["each"]
         # The limit of a batch is one call's; the watch sees to it.
-        cpu_s = 1 << 30 if "arguments" in each else int(request["cpu_s"] + request.get("build_cpu_s", 0)) + 2
+        most_s = wire.LONGEST_CPU * (request["cpu_s"] + request.get("build_cpu_s", 0))
+        cpu_s = 1 << 30 if "arguments" in each else int(most_s) + 2
         address_space = _address_space(request, limits_memory=self._meter.limits_memory)
         way = self._confinement.way(cpu_s=cpu_s, address_space=address_space)
         request["idle_bytes"] = self._meter.memory_bytes() if self._meter.limits_memory else 0

@@ -83,7 +83,7 @@ class Watch:
         self._before, self._begun_wall = before, begun
         self._begun_cpu, self._begun_waited = 0.0, 0.0
         self._call, self._seen_at, self._seen_waited = -1, 0.0, 0.0
-        self._waited_s, self.peak_bytes, self.stop_all = 0.0, 0, False
+        self._grace_s, self._waited_s, self.peak_bytes, self.stop_all = 0.0, 0.0, 0, False
 
     def see_through(self, pid: int) -> tuple[str | None, float]:
         """Until the main process is dead and reaped: the limit that it passed, if any, and how long it had waited."""
@@ -91,8 +91,6 @@ class Watch:
         waited = self._waited_s if limit == "wall" else 0.0
         if limit:
             kill_all()
-            if limit == "cpu":  # of the dead, as long as they are not reaped
-                waited = waited_s(self._used_cpu_s()) - self._begun_waited
             reap(pid)
         return limit, waited
 
@@ -146,11 +144,14 @@ class Watch:
             built_at = min(build_cpu, cpu)
             # When exactly it was built is not known to the wall clock; not earlier than its processor time.
             self._begun_cpu, self._begun_wall = max(built_at, 1e-9), self._begun_wall + built_at
-            self._cpu_s, self._wall_s = self._request["cpu_s"], self._request["wall_s"]
+            self._cpu_s, self._wall_s, self._grace_s = self._request["cpu_s"], self._request["wall_s"], 0.0
         if self._calls and built:
             self._follow_calls(pid, cpu, now)
-        left_cpu = self._cpu_s - (cpu - self._begun_cpu)
+        left_cpu = self._cpu_s + self._grace_s - (cpu - self._begun_cpu)
         left_wall = self._wall_s - (now - self._begun_wall)
+        if left_cpu <= 0 and not self._grace_s and self._was_kept_waiting(cpu, now):
+            self._grace_s = (wire.LONGEST_CPU - 1) * self._cpu_s
+            left_cpu += self._grace_s
         if left_cpu <= 0:
             # What has more memory than it may is about to be ended for that; on a busy machine it takes its time.
             return "memory" if used > self._request["memory_bytes"] else "cpu", 0.0
@@ -161,6 +162,9 @@ class Watch:
         if left_wall <= 0:
             return "wall", 0.0
         return None, min(left_cpu, left_wall)
+
+    def _was_kept_waiting(self, cpu: float, now: float) -> bool:
+        return waited_s(cpu) - self._begun_waited > wire.QUIET * (now - self._begun_wall)
 
     def _follow_calls(self, pid: int, cpu: float, now: float) -> None:
         """Move the start of the limits to the start of the call under way.
@@ -173,7 +177,7 @@ class Watch:
         if not self._call < index < self._request.get("calls", 1):
             return
         clock = process_cpu_s(pid)
-        self._call, self._seen_at = index, now
+        self._call, self._seen_at, self._grace_s = index, now, 0.0
         self._begun_cpu = max(1e-9, cpu - max(0.0, clock - call_clock))
         self._begun_wall = min(now, call_wall)
         # What it had waited when the call began is not known; not more than at the last look.

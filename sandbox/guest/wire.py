@@ -53,6 +53,13 @@ ARTIFACT_NAME = "artifact"
 LONGEST_WALL = 20
 """On a busy machine a run may take so many times its wall limit, if it spent the rest waiting for a processor."""
 
+QUIET = 0.02
+"""Share of its wall time that a run may have waited for a processor for its time limit to count as it is."""
+
+LONGEST_CPU = 1.25
+"""A run that was kept waiting may take so many times its CPU limit before it is ended: caches that others have filled
+cost it time, but not that much. One that ends by itself between the two is run again alone."""
+
 MAX_MESSAGE = 60_000
 MAX_DESCRIPTORS = 100
 

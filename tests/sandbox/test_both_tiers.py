@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import subprocess
+import sys
 import threading
 
 import pytest
 
 from sandbox.errors import SandboxError
 from sandbox.execution import Grain, Limits, Program, Status
+from sandbox.guest.wire import LONGEST_CPU
 from sandbox.namespaces import BubblewrapSandbox
 from sandbox.pool import Pool
 
@@ -53,6 +57,28 @@ def test_a_batch_goes_on_after_a_crash(tier: Pool) -> None:
         Status.NONZERO_EXIT,
         Status.OK,
     ]
+
+
+def test_who_never_ends_is_not_run_again_on_a_busy_machine(tier: Pool, caplog: pytest.LogCaptureFixture) -> None:
+    """A process of its own priority is on each core: it is kept waiting, and ended a little later."""
+    limits = Limits(cpu_s=0.2, wall_s=30.0)
+    hog = [sys.executable, "-I", "-S", "-c", "import os\nos.nice(19)\nwhile True: pass"]
+    cores = sorted(os.sched_getaffinity(0))
+    hogs = [subprocess.Popen(["taskset", "-c", str(core), *hog]) for core in cores]
+    try:
+        with caplog.at_level(logging.INFO, "codesieve"):
+            run = tier.run(Program(language="python", source="while True: pass"), (b"",), limits)
+            program = Program(language="python", source="def f(x):\n    while x: pass\n    return x", entry_point="f")
+            calls = tier.run(program, (b"[0]", b"[1]", b"[0]"), limits, grain=Grain.PER_BATCH)
+    finally:
+        for each in hogs:
+            each.kill()
+            each.wait()
+    ended = [*run.executions, *calls.executions]
+    assert [each.status for each in ended] == [Status.TIME_LIMIT, Status.OK, Status.TIME_LIMIT, Status.OK]
+    for slow in (ended[0], ended[2]):
+        assert slow.cpu_s >= LONGEST_CPU * limits.cpu_s
+    assert "run_again_alone" not in caplog.text
 
 
 def test_inputs_do_not_see_each_other(tier: Pool) -> None:

@@ -13,8 +13,8 @@ from sandbox.canary import CLEAN
 from sandbox.capture import Capture
 from sandbox.channel import BoxError, Channel, Feed
 from sandbox.errors import SandboxClosedError, SandboxError
-from sandbox.execution import Execution, Limits, Program, Status
-from sandbox.guest.wire import Answer
+from sandbox.execution import Execution, Grain, Limits, Program, Status
+from sandbox.guest.wire import FRAME, VALUE, Answer
 from sandbox.pool import Pool, default_slots
 
 PROGRAM = Program(language="python", source="print(1)")
@@ -178,12 +178,14 @@ def test_check_reports_what_the_canary_finds() -> None:
         assert "/tmp/left" in line
 
 
-def test_many_threads_share_few_slots_even_in_pairs() -> None:
+def test_many_threads_share_few_slots_and_a_conversation_takes_one() -> None:
     busy, most = 0, 0
     lock = threading.Lock()
 
-    def counts(_: Box, __: Capture) -> None:
+    def counts(box: Box, _: Capture) -> None:
         nonlocal busy, most
+        if box.slot >= 2:
+            return  # a driver's
         with lock:
             busy += 1
             most = max(most, busy)
@@ -202,12 +204,47 @@ def test_many_threads_share_few_slots_even_in_pairs() -> None:
             thread.join(30)
         assert not any(thread.is_alive() for thread in threads)
     assert most <= 2
-    assert {box.slot for box in launcher.boxes} == {0, 1}
+    assert {box.slot for box in launcher.boxes} == {0, 1, 2, 3}
 
 
-def test_a_conversation_needs_two_slots() -> None:
-    with Pool(Launcher(), name="scripted", slots=1) as pool, pytest.raises(ValueError, match="two slots"):
-        pool.converse(PROGRAM, PROGRAM, Limits())
+def test_a_call_that_took_too_long_by_its_own_account_is_asked_again_alone() -> None:
+    """The second of three; the scripted box answers from the first call that is asked of it."""
+    taken = iter([0.1, 1.2, 1.1, 0.2])
+    asked: list[int] = []
+
+    def answers(box: Box, capture: Capture) -> None:
+        asked.append(box.slot)
+        while not capture.stop and (cpu_s := next(taken, None)) is not None:
+            capture.feed("values", FRAME.pack(VALUE, cpu_s, 1) + b"7")
+            if cpu_s == 1.1:
+                break
+
+    program = Program(language="python", source="def f(x): return 7", entry_point="f")
+    with Pool(Launcher(answers), name="scripted", slots=2) as pool:
+        limits = Limits(cpu_s=1.0)
+        ended = pool.run(program, [b"[1]", b"[2]", b"[3]"], limits, grain=Grain.PER_BATCH).executions
+    assert [each.status for each in ended] == [Status.OK, Status.TIME_LIMIT, Status.OK]
+    assert [each.value for each in ended] == [b"7", None, b"7"]
+    assert len(asked) == 3
+
+
+def test_a_conversation_has_a_driver_box_beside_the_slots_own() -> None:
+    launcher = Launcher()
+    with Pool(launcher, name="scripted", slots=1) as pool:
+        run(pool)
+        assert [box.slot for box in launcher.boxes] == [0]
+        for _ in range(3):
+            pool.converse(PROGRAM, PROGRAM, Limits())
+        assert [box.slot for box in launcher.boxes] == [0, 1]
+        assert pool.check() == []
+
+
+def test_a_broken_driver_box_is_replaced_with_its_partner() -> None:
+    launcher = Launcher(None, breaks, None)
+    with Pool(launcher, name="scripted", slots=1) as pool:
+        program, driver = pool.converse(PROGRAM, PROGRAM, Limits())
+        assert program.status is driver.status is Status.OK
+    assert [box.slot for box in launcher.boxes] == [0, 1, 0, 1]
 
 
 def test_closing_ends_what_runs_and_what_waits() -> None:
