@@ -29,6 +29,8 @@ from codegen.models.local import Precision, TransformersModel
 from codegen.prompts import Prompt, Variation
 
 PROMPTS, GREEDY_TOKENS = 50, 24
+TOGETHER = 10
+"""Prompts in a batch of transformers': alone, a token costs it a reading of all weights."""
 DRAWS = 6_000
 OPEN = "def "
 """Many tokens can follow it, none of them likely."""
@@ -48,9 +50,11 @@ def asked(index: int, text: str, *, temperature: float, seed: int = 0) -> Prompt
     )  # fmt: skip
 
 
-def drawn(model: TransformersModel, prompts: Sequence[Prompt], params: SamplingParams) -> list[Completion]:
+def drawn(model: TransformersModel, prompts: Sequence[Prompt], params: SamplingParams, what: str) -> list[Completion]:
     """In the order of the prompts."""
-    return sorted(model.generate(prompts, params), key=lambda completion: completion.index)
+    finished = model.generate(prompts, params)
+    bar = tqdm(finished, desc=what, total=len(prompts), file=sys.stderr, disable=None, leave=False)
+    return sorted(bar, key=lambda completion: completion.index)
 
 
 def chi_square(counts: Counter[str], shares: dict[str, float]) -> tuple[float, float]:
@@ -85,13 +89,16 @@ class _Reference:
         model: Any = transformers.AutoModelForCausalLM.from_pretrained(folder, dtype=getattr(torch, dtype))
         self.model = model.eval()
 
-    def greedy(self, text: str, tokens: int) -> str:
-        inputs = self.tokenizer(text, return_tensors="pt")
+    def greedy(self, texts: Sequence[str], tokens: int) -> list[str]:
+        """Answers to texts of about the same length: shorter ones are padded on the left."""
+        inputs = self.tokenizer(list(texts), return_tensors="pt", padding=True, padding_side="left")
         output = self.model.generate(**inputs, do_sample=False, max_new_tokens=tokens)
-        answer = output[0, inputs.input_ids.shape[1] :].tolist()
         special = set(self.tokenizer.all_special_ids)
-        end = next((place for place, token in enumerate(answer) if token in special), len(answer))
-        return str(self.tokenizer.decode(answer[:end]))
+        found = []
+        for answer in output[:, inputs.input_ids.shape[1] :].tolist():
+            end = next((place for place, token in enumerate(answer) if token in special), len(answer))
+            found.append(str(self.tokenizer.decode(answer[:end])))
+        return found
 
     def shares(self, text: str, temperature: float, params: SamplingParams) -> dict[str, float]:
         """Text of a first token -> its share after transformers' warpers."""
@@ -132,15 +139,18 @@ def measure() -> dict[str, object]:
     """All three figures."""
     texts = [str(entry.problem.statement) for entry in entries("humaneval", limit=PROMPTS)]
     reference, model = _Reference("float32"), _model("float32")
+    texts.sort(key=len)
     greedy = [asked(index, text, temperature=0.0) for index, text in enumerate(texts)]
-    ours = [completion.text for completion in drawn(model, greedy, SamplingParams(max_tokens=GREEDY_TOKENS))]
-    bar = tqdm(list(zip(texts, ours, strict=True)), desc="greedy", file=sys.stderr, disable=None)
-    equal = sum(reference.greedy(text, GREEDY_TOKENS) == found for text, found in bar)
+    ours = [c.text for c in drawn(model, greedy, SamplingParams(max_tokens=GREEDY_TOKENS), "greedy")]
+    theirs: list[str] = []
+    for begin in tqdm(range(0, PROMPTS, TOGETHER), desc="greedy by transformers", file=sys.stderr, disable=None):
+        theirs += reference.greedy(texts[begin : begin + TOGETHER], GREEDY_TOKENS)
+    equal = sum(one == other for one, other in zip(ours, theirs, strict=True))
 
     tests: dict[str, object] = {}
     for name, (temperature, params) in WARPED.items():
         prompts = [asked(i, OPEN, temperature=temperature, seed=i * 7919 + 1) for i in range(DRAWS)]
-        counts = Counter(completion.text for completion in model.generate(prompts, params))
+        counts = Counter(completion.text for completion in drawn(model, prompts, params, name))
         shares = reference.shares(OPEN, temperature, params)
         statistic, p = chi_square(counts, shares)
         impossible = sum(count for text, count in counts.items() if text not in shares)
@@ -152,7 +162,7 @@ def measure() -> dict[str, object]:
         "greedy_prompts": len(texts),
         "first_tokens": tests,
         "draws": DRAWS,
-        **_company(texts[:8]),
+        **_company(texts[::7]),
     }
 
 
@@ -161,11 +171,11 @@ def _company(texts: Sequence[str]) -> dict[str, object]:
     model = _model("auto")
     params = SamplingParams(max_tokens=GREEDY_TOKENS)
     prompts = [asked(i, texts[i % len(texts)], temperature=0.8, seed=i + 1) for i in range(5 * len(texts))]
-    together = {c.index: c for c in drawn(model, prompts, params)}
+    together = {c.index: c for c in drawn(model, prompts, params, "together")}
     order = list(reversed(range(len(prompts))))
-    turned = {order[c.index]: c for c in drawn(model, [prompts[i] for i in order], params)}
+    turned = {order[c.index]: c for c in drawn(model, [prompts[i] for i in order], params, "in another order")}
     some = range(0, len(prompts), 5)
-    alone = {index: drawn(model, [prompts[index]], params)[0] for index in some}
+    alone = {index: drawn(model, [prompts[index]], params, "alone")[0] for index in some}
     same = [(together[i].text, together[i].logprob) for i in range(len(prompts))]
     return {
         "samples": len(prompts),

@@ -6,6 +6,7 @@ The order (temperature, top-k, top-p over what top-k left, min-p) is the one of 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 
@@ -15,7 +16,7 @@ _MANY = 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draw:
-    """The tokens drawn for the rows, and the log-probability of each under the model's own distribution."""
+    """The tokens drawn, in the order of their random numbers, and each one's log-probability as the model has it."""
 
     tokens: list[int]
     logprobs: list[float]
@@ -39,48 +40,54 @@ def draw(
     top_p: float,
     min_p: float = 0.0,
 ) -> Draw:
-    """Draw one token a row by inverting the cumulative distribution of its candidates.
+    """Draw tokens for each row by inverting the cumulative distribution of its candidates.
 
     Args:
         logits: Float32, rows x vocabulary.
         temperatures: One a row; 0 takes the likeliest token.
-        uniforms: One a row, in [0, 1).
+        uniforms: In [0, 1), one a token; as many for each row, those of a row side by side.
         top_k, top_p, min_p: As in `SamplingParams`.
     """
     vocabulary = logits.shape[1]
     heat = torch.tensor(temperatures, device=logits.device).unsqueeze(1)
-    luck = torch.tensor(uniforms, dtype=torch.float64, device=logits.device).unsqueeze(1)
+    luck = torch.tensor(uniforms, dtype=torch.float64, device=logits.device).view(len(logits), -1)
     # A row at temperature 0 is drawn from its best candidate alone; 1 stands in so that nothing divides by 0.
     divisor = torch.where(heat > 0, heat, 1.0)
     count = min(top_k or _MANY, vocabulary)
     values, tokens = logits.topk(count)
     tempered = values / divisor
+    total = torch.logsumexp(logits / divisor if top_k == 0 else tempered, dim=1, keepdim=True)
+    shares = (tempered - total).exp().double()
+    # Where nothing is cut off, what is kept weighs 1, so candidates can be chosen without a look at the others.
+    whole = top_k == 0 and top_p >= 1 and min_p == 0
+    places = partial(_places, top_p=top_p, min_p=min_p, whole=whole)
+    chosen = tokens.gather(1, places(shares, heat, luck))
     if top_k == 0 and count < vocabulary:
-        total = torch.logsumexp(logits / divisor, dim=1, keepdim=True)
-        wide = ((tempered - total).exp().sum(dim=1) < top_p) & (heat[:, 0] > 0)
-    else:
-        total = torch.logsumexp(tempered, dim=1, keepdim=True)
-        wide = torch.zeros(len(logits), dtype=torch.bool, device=logits.device)
-    chosen = tokens.gather(1, _places((tempered - total).exp(), heat, luck, top_p=top_p, min_p=min_p)).squeeze(1)
-    # Rows whose nucleus goes beyond the candidates are done anew by themselves: the others must not feel them.
-    for row in wide.nonzero().flatten().tolist():
-        ordered, everything = logits[row : row + 1].sort(dim=1, descending=True)
-        shares = (ordered / divisor[row] - total[row]).exp()
-        place = _places(shares, heat[row : row + 1], luck[row : row + 1], top_p=top_p, min_p=min_p)
-        chosen[row] = everything[0, place[0, 0]]
-    own = torch.softmax(logits, dim=1).gather(1, chosen.unsqueeze(1)).squeeze(1)
-    return Draw(tokens=chosen.tolist(), logprobs=own.clamp_min(1e-38).log().tolist())
+        inside = shares.sum(dim=1, keepdim=True)
+        wide = (inside < top_p) & (shares[:, -1:] >= min_p * shares[:, :1]) & (heat > 0)
+        wide = wide & (luck >= inside) if whole else wide.expand_as(luck)
+        # What goes beyond the candidates is done anew by itself: the others must not feel it.
+        for row in wide.any(dim=1).nonzero().flatten().tolist():
+            ordered, everything = logits[row].sort(descending=True)
+            shares = (ordered / divisor[row] - total[row]).exp().double().unsqueeze(0)
+            anew = everything[places(shares, heat[row : row + 1], luck[row : row + 1])[0]]
+            chosen[row] = torch.where(wide[row], anew, chosen[row])
+    own = torch.softmax(logits, dim=1).gather(1, chosen)
+    return Draw(tokens=chosen.flatten().tolist(), logprobs=own.clamp_min(1e-38).log().flatten().tolist())
 
 
 def _places(
-    shares: torch.Tensor, heat: torch.Tensor, luck: torch.Tensor, *, top_p: float, min_p: float
+    shares: torch.Tensor, heat: torch.Tensor, luck: torch.Tensor, *, top_p: float, min_p: float, whole: bool
 ) -> torch.Tensor:
-    """Which candidate each row's random number falls on; `shares` go down from left to right."""
-    shares = shares.double()
+    """Which candidate each random number falls on; `shares` go down from left to right.
+
+    Args:
+        whole: The candidates that are not here are meant as well; a number that falls on one of them gives the last.
+    """
     before = shares.cumsum(dim=1) - shares
     shares = torch.where((before < top_p) & (shares >= min_p * shares[:, :1]), shares, 0.0)
     shares[:, 1:] = torch.where(heat > 0, shares[:, 1:], 0.0)
     heights = shares.cumsum(dim=1)
-    places = torch.searchsorted(heights, luck * heights[:, -1:], right=True)
+    places = torch.searchsorted(heights, luck if whole else luck * heights[:, -1:], right=True)
     # Rounding can lift the product to the very top; the last candidate with a share is meant then.
     return places.minimum((shares > 0).sum(dim=1, keepdim=True) - 1)

@@ -151,7 +151,7 @@ class Sampler:
         latest: _Prompt | None = None
         rows: list[_Row] = []
         while waiting or rows:
-            fresh: list[torch.Tensor] = []
+            fresh: dict[tuple[tuple[int, ...], float], tuple[torch.Tensor, list[_Row]]] = {}
             while waiting and len(rows) < width:
                 request = waiting.popleft()
                 prompt = prompts.get(request.tokens)
@@ -166,9 +166,11 @@ class Sampler:
                 if not wanted[request.tokens]:
                     del prompts[request.tokens]
                 rows.append(self._row(request))
-                fresh.append(prompt.logits)
+                alike = fresh.setdefault((request.tokens, request.temperature), (prompt.logits, []))
+                alike[1].append(rows[-1])
             if fresh:
-                self._draw(rows[-len(fresh) :], torch.cat(fresh), params)
+                for first, begun in fresh.values():
+                    self._draw(begun, first, params)
                 yield from self._hand_out(rows)
                 continue
             if cancelled():
@@ -195,9 +197,10 @@ class Sampler:
         return _Prompt(tokens, self._passes.snapshot(slot, len(tokens)), logits)
 
     def _draw(self, rows: Sequence[_Row], logits: torch.Tensor, params: SamplingParams) -> None:
+        """The next token of each row, from logits of its own, or from one row of logits for all of one temperature."""
         drawn = draw(
             logits,
-            [row.request.temperature for row in rows],
+            [row.request.temperature for row in rows[: len(logits)]],
             [uniform(row.request.seed, len(row.tokens)) for row in rows],
             top_k=params.top_k,
             top_p=params.top_p,

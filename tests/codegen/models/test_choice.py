@@ -63,6 +63,31 @@ def test_a_flat_distribution_beyond_the_first_candidates_is_still_exact(top_p: f
     assert len(tokens) == 500
 
 
+@pytest.mark.parametrize(("top_p", "min_p"), [(1.0, 0.0), (0.99, 0.0), (1.0, 0.001), (0.5, 0.1)])
+def test_many_draws_of_one_row_are_those_of_as_many_equal_rows(top_p: float, min_p: float) -> None:
+    generator = torch.Generator().manual_seed(1)
+    rows = torch.randn(2, 5000, generator=generator)
+    luck = [(u + 0.5) / 50 for u in range(50)]
+    once = draw(rows, [1.0, 2.0], [*luck, *luck], top_k=0, top_p=top_p, min_p=min_p)
+    each = [
+        draw(rows[row : row + 1], [1.0 + row], [number], top_k=0, top_p=top_p, min_p=min_p)
+        for row in range(2)
+        for number in luck
+    ]
+    assert once.tokens == [one.tokens[0] for one in each]
+    assert once.logprobs == [one.logprobs[0] for one in each]
+
+
+def test_all_tokens_are_drawn_by_their_order_of_likelihood_without_a_cut() -> None:
+    logits = torch.randn(1, 5000, generator=torch.Generator().manual_seed(2))
+    shares, order = torch.softmax(logits[0].double(), 0).sort(descending=True)
+    heights = shares.cumsum(0)
+    for number in range(40):
+        luck = (number + 0.5) / 40
+        expected = int(order[torch.searchsorted(heights, luck)])
+        assert draw(logits, [1.0], [luck], top_k=0, top_p=1.0).tokens == [expected]
+
+
 def test_extreme_logits() -> None:
     logits = torch.tensor([[1e4, -1e4, float("-inf")]])
     assert draw(logits, [1.0], [0.9999999], top_k=3, top_p=1.0).tokens == [0]
