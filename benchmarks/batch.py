@@ -18,6 +18,7 @@ from codegen.engine import ALL_STAGES, SAMPLE, Engine
 from codegen.errors import UsageError
 from codegen.executor import Executor, LocalExecutor
 from codegen.models.base import Model
+from codegen.models.placement import Precision
 from codegen.models.replay import ReplayModel
 from codegen.models.together import together
 from codegen.prompts import MAX_STATEMENT_CHARS
@@ -114,6 +115,7 @@ def run_bench(
     score_only: bool = False,
     selectors: tuple[str, ...] = tuple(RANKERS),
     executor: Executor | None = None,
+    dtype: Precision = "auto",
 ) -> BenchResult:
     """Run a suite, going on from what the run file holds.
 
@@ -126,6 +128,7 @@ def run_bench(
         score_only: Leave out public tests, clusters and submissions; there is no n@k then.
         selectors: Rankers to give n@k for.
         executor: Where a model and a sandbox given by name are; None: here.
+        dtype: What a model given by name computes in, where there is no executor.
 
     Raises:
         UsageError: No problem has a sample (recorded samples of another suite).
@@ -146,7 +149,9 @@ def run_bench(
     elif isinstance(model, str) and model.startswith("replay:") and executor is None:
         model = ReplayModel(model.removeprefix("replay:"), name=model, on_bad=refuse if strict else bad.append)
     with (
-        Engine(model=model, sandbox=sandbox, settings=settings, executor=executor or _SideBySide()) as engine,
+        Engine(
+            model=model, sandbox=sandbox, settings=settings, executor=executor or _SideBySide(dtype=dtype)
+        ) as engine,
         engine.open_run(path) as run,
         BenchProgress(problems=len(problems), samples=settings.samples) as progress,
     ):

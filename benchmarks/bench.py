@@ -7,6 +7,7 @@ import json
 import click
 
 from codegen.cli import options as o
+from codegen.models.placement import Precision
 
 
 def _ids(_: click.Context, __: click.Parameter, value: str | None) -> tuple[str, ...]:
@@ -35,6 +36,7 @@ def _shard(_: click.Context, __: click.Parameter, value: str | None) -> tuple[in
 @click.option("--strict", is_flag=True, help="Stop at the first malformed row of the data or of recorded samples.")
 @click.option("--score-only", is_flag=True, help="pass@k alone: no public tests, no clusters, no submissions.")
 @o.model_option
+@o.dtype_option
 @o.samples_or_auto_option
 @o.max_samples_option
 @o.submissions_option
@@ -59,6 +61,7 @@ def bench(
     strict: bool,
     score_only: bool,
     model: str,
+    dtype: Precision,
     samples: int,
     max_samples: int | None,
     submissions: int,
@@ -110,7 +113,8 @@ def bench(
         result = run_bench(
             suite, data=data, limit=limit, ids=ids, shard=Shard(*shard), strict=strict, score_only=score_only,
             model=model, sandbox=sandbox, settings=settings, path=path,
-            executor=None if executor == "local" else open_executor(executor),
+            executor=None if executor == "local" else open_executor(executor, dtype=dtype),
+            dtype=dtype,
         )  # fmt: skip
     except KeyboardInterrupt:
         click.echo(f"\ninterrupted; to go on, start the same command again with --run {path}", err=True)

@@ -25,7 +25,8 @@ from codegen.models.base import Completion, SamplingParams
 from codegen.models.convert import converted
 from codegen.models.fetch import pull
 from codegen.models.loading import DEFAULT_MODEL
-from codegen.models.local import Precision, TransformersModel
+from codegen.models.local import TransformersModel
+from codegen.models.placement import Precision
 from codegen.prompts import Prompt, Variation
 
 PROMPTS, GREEDY_TOKENS = 50, 24

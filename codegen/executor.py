@@ -8,6 +8,7 @@ from typing import Protocol, cast
 from codegen.errors import UsageError
 from codegen.models.base import Model
 from codegen.models.loading import load_model
+from codegen.models.placement import Precision
 from codegen.tasks import Runner, SandboxRunner
 from sandbox.backends import open_sandbox
 
@@ -26,10 +27,17 @@ class Executor(Protocol):
 
 
 class LocalExecutor:
-    """Model and sandbox in this process."""
+    """Model and sandbox in this process.
+
+    Args:
+        dtype: What the model computes in.
+    """
+
+    def __init__(self, *, dtype: Precision = "auto") -> None:
+        self._dtype: Precision = dtype
 
     def model(self, name: str) -> Model:
-        return load_model(name)
+        return load_model(name, dtype=self._dtype)
 
     def runner(self, sandbox: str) -> Runner:
         return SandboxRunner(open_sandbox(sandbox))
@@ -44,8 +52,11 @@ EXECUTORS = {
 }
 
 
-def open_executor(name: str) -> Executor:
+def open_executor(name: str, *, dtype: Precision = "auto") -> Executor:
     """The executor of this name.
+
+    Args:
+        dtype: What its models compute in.
 
     Raises:
         UsageError: There is none.
@@ -54,4 +65,4 @@ def open_executor(name: str) -> Executor:
     if name not in EXECUTORS:
         raise UsageError(f"executor '{name}' is not offered; choose from {', '.join(EXECUTORS)}")
     module, _, attribute = EXECUTORS[name].partition(":")
-    return cast("Executor", getattr(importlib.import_module(module), attribute)())
+    return cast("Executor", getattr(importlib.import_module(module), attribute)(dtype=dtype))

@@ -21,6 +21,7 @@ from typing import Any
 
 from codegen.errors import ExecutorError, ModelError
 from codegen.models.base import Completion, Model, SamplingParams
+from codegen.models.placement import Precision
 from codegen.prompts import Prompt
 from codegen.tasks import Cancelled, Performed, SandboxRunner, Task
 from sandbox.errors import SandboxClosedError, SandboxError
@@ -40,7 +41,8 @@ class RayExecutor:
         ExecutorError: Ray is not installed, or there is no cluster.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, dtype: Precision = "auto") -> None:
+        self._dtype: Precision = dtype
         address = _current_address()
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
@@ -67,7 +69,8 @@ class RayExecutor:
     def model(self, name: str) -> Model:
         nodes = _nodes()
         gpus = [(node, 1) for node in nodes for _ in range(node.gpus)]
-        return RayModel(name, [_Place(node, slots=1, gpus=gpu) for node, gpu in gpus or [(n, 0) for n in nodes]])
+        places = [_Place(node, slots=1, gpus=gpu) for node, gpu in gpus or [(n, 0) for n in nodes]]
+        return RayModel(name, places, dtype=self._dtype)
 
     def runner(self, sandbox: str) -> RayRunner:
         return RayRunner(sandbox, [_Place(node, slots=max(2, node.cpus)) for node in _nodes()])
@@ -284,12 +287,12 @@ class RayRunner:
 class RayModel:
     """The model, on as many places as there are; each serves one problem at a time."""
 
-    def __init__(self, name: str, places: list[_Place]) -> None:
+    def __init__(self, name: str, places: list[_Place], *, dtype: Precision) -> None:
         self.replicas = len(places)
-        self._actors = _Actors(_ModelWorker, (name,), places)
-        self._name, self._batch_size = name, 1
+        self._actors = _Actors(_ModelWorker, (name, dtype), places)
+        self._name, self._batch_size, self._dtype = name, 1, ""
         try:
-            self._name, self._batch_size = self._call("describe")
+            self._name, self._batch_size, self._dtype = self._call("describe")
         except BaseException:
             self.close()
             raise
@@ -301,6 +304,10 @@ class RayModel:
     @property
     def batch_size(self) -> int:
         return self._batch_size
+
+    @property
+    def dtype(self) -> str:
+        return self._dtype
 
     def available(self, problem_id: str) -> int | None:
         found: int | None = self._call("available", problem_id)
@@ -355,13 +362,13 @@ class _SandboxWorker:
 class _ModelWorker:
     """An actor that holds the model. It returns what the model's method does, or the ModelError that it raised."""
 
-    def __init__(self, name: str, slots: int) -> None:  # noqa: ARG002 (one call at a time)
-        self._name = name
+    def __init__(self, name: str, dtype: Precision, slots: int) -> None:  # noqa: ARG002 (one call at a time)
+        self._name, self._dtype = name, dtype
         self._lock = threading.Lock()
         self._model: Model | None = None
 
     def describe(self) -> Any:
-        return self._with(lambda model: (model.name, model.batch_size))
+        return self._with(lambda model: (model.name, model.batch_size, str(getattr(model, "dtype", ""))))
 
     def available(self, problem_id: str) -> Any:
         return self._with(lambda model: model.available(problem_id))
@@ -381,7 +388,7 @@ class _ModelWorker:
         try:
             with self._lock:
                 if self._model is None:
-                    self._model = load_model(self._name)
+                    self._model = load_model(self._name, dtype=self._dtype)
                 return ask(self._model)
         except ModelError as error:
             return error

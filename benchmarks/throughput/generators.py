@@ -1,4 +1,5 @@
-"""Ways to draw n samples of one prompt, each in a process of its own: codesieve, transformers twice, llama.cpp.
+"""Ways to draw n samples of one prompt, each in a process of its own: codesieve (in int8 as well), transformers twice,
+llama.cpp.
 
 python -m benchmarks.throughput.generators NAME: reads a line {"n", "seed"}, draws, answers {"seconds", "tokens",
 "memory_bytes"}; until its input ends. All draw from the same weights with the same settings, and go on for `TOKENS` new
@@ -13,6 +14,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from codegen.models.loading import DEFAULT_MODEL
@@ -39,13 +41,13 @@ Draw = Callable[[int, int], int]
 """Number of samples and seed -> new tokens."""
 
 
-def _codesieve() -> Draw:
+def _codesieve(precision: str | None = None) -> Draw:
     from codegen.models.base import SamplingParams
     from codegen.models.fetch import pull
     from codegen.models.local import TransformersModel
     from codegen.prompts import Prompt, Variation
 
-    dtype: Any = os.environ.get("GENERATION_DTYPE", "bfloat16")
+    dtype: Any = precision or os.environ.get("GENERATION_DTYPE", "bfloat16")
     model = TransformersModel(lambda: pull(DEFAULT_MODEL), dtype=dtype, batch_size=WIDEST, form="plain")
     model.load()
     params = SamplingParams(max_tokens=TOKENS, top_p=TOP_P, top_k=TOP_K)
@@ -156,6 +158,7 @@ GENERATORS: dict[str, Callable[[], Draw]] = {
     "xllamacpp": _xllamacpp,
     "generate": _generate,
     "generate_batch": _generate_batch,
+    "int8": partial(_codesieve, "int8"),
 }
 
 

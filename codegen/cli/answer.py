@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from codegen.cli import options as o
+from codegen.models.placement import Precision
 
 if TYPE_CHECKING:
     from codegen.voting import Ballot
@@ -22,6 +23,7 @@ VOTE = "cluster"
 @click.command()
 @click.argument("question")
 @o.model_option
+@o.dtype_option
 @click.option("--samples", type=click.IntRange(1), default=16, show_default=True, help="Programs to draw.")
 @o.sandbox_option
 @o.seed_option
@@ -31,6 +33,7 @@ VOTE = "cluster"
 def answer(
     question: str,
     model: str,
+    dtype: Precision,
     samples: int,
     sandbox: str,
     seed: int,
@@ -45,6 +48,7 @@ def answer(
     from codegen.cli.progress import Progress
     from codegen.cli.solve import default_run_path
     from codegen.engine import Engine
+    from codegen.executor import LocalExecutor
     from codegen.runs import RunFile
     from codegen.voting import vote
     from problems.problem import question as asked_for
@@ -63,7 +67,10 @@ def answer(
     )
     path = run_path or default_run_path(problem_id)
     click.echo(f"run file: {path}", err=True)
-    with Engine(model=model, sandbox=sandbox, settings=settings) as engine, Progress() as progress:
+    with (
+        Engine(model=model, sandbox=sandbox, settings=settings, executor=LocalExecutor(dtype=dtype)) as engine,
+        Progress() as progress,
+    ):
         report = engine.solve(asked_for(text, problem_id=problem_id), run=path, on_event=progress.show)
     with RunFile.open_existing(path) as run:
         ballot = vote(run, problem_id)

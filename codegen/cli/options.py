@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import click
 
+from codegen.models.placement import Precision
 from codegen.models.table import DEFAULT_MODEL
 from sandbox.profiles import PROFILES
 
@@ -21,6 +22,13 @@ model_option = click.option(
     show_default=True,
     metavar="M",
     help="Embedded name, hub id, folder, GGUF file, openai:ADDRESS#NAME (a server), or replay:PATH (recorded samples).",
+)
+dtype_option = click.option(
+    "--dtype",
+    type=click.Choice(get_args(Precision)),
+    default="auto",
+    show_default=True,
+    help="Numbers that a model computes with here. 'int8' (CPU) is faster, less exact, its pass@1 not measured yet.",
 )
 samples_option = click.option(
     "--samples", type=click.IntRange(1), default=32, show_default=True, help="Samples to draw."

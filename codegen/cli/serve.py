@@ -10,6 +10,7 @@ import click
 
 from codegen.cli import options as o
 from codegen.cli.entry import INTERRUPTED
+from codegen.models.placement import Precision
 
 _SWITCH_S = 0.0005
 """Answers are not to wait for threads that compute: ten times as often as usual the interpreter is handed on."""
@@ -20,6 +21,7 @@ _SWITCH_S = 0.0005
     "--port", type=click.IntRange(0, 65535), default=8642, show_default=True, help="To listen on; 0 for any free one."
 )
 @o.model_option
+@o.dtype_option
 @o.samples_option
 @o.submissions_option
 @o.language_option
@@ -48,6 +50,7 @@ _SWITCH_S = 0.0005
 def serve(
     port: int,
     model: str,
+    dtype: Precision,
     samples: int,
     submissions: int,
     languages: tuple[str, ...],
@@ -68,6 +71,7 @@ def serve(
     from codegen.config import state_dir
     from codegen.engine import Engine
     from codegen.errors import UsageError
+    from codegen.executor import LocalExecutor
 
     try:
         from codegen.service import Server, Service
@@ -86,7 +90,7 @@ def serve(
         ranker=ranker,
         max_tokens=max_tokens,
     )
-    with Engine(model=model, sandbox=sandbox, settings=settings) as engine:
+    with Engine(model=model, sandbox=sandbox, settings=settings, executor=LocalExecutor(dtype=dtype)) as engine:
         service = Service(engine, folder=folder or state_dir() / "served", clients=Clients(clients))
         server = Server(service, port=port)
         if as_json:

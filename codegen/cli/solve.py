@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from codegen.cli import options as o
+from codegen.models.placement import Precision
 
 if TYPE_CHECKING:
     from problems.problem import Problem
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("problem")
 @o.model_option
+@o.dtype_option
 @o.samples_or_auto_option
 @o.max_samples_option
 @o.submissions_option
@@ -52,6 +54,7 @@ if TYPE_CHECKING:
 def solve(
     problem: str,
     model: str,
+    dtype: Precision,
     samples: int,
     max_samples: int | None,
     submissions: int,
@@ -79,6 +82,7 @@ def solve(
     from codegen.cli.progress import Progress
     from codegen.cli.render import print_report
     from codegen.engine import Engine
+    from codegen.executor import LocalExecutor
     from problems.library import find
 
     if ask and problem == "-":
@@ -103,7 +107,10 @@ def solve(
     run = run_path or default_run_path(asked.id)
     click.echo(f"run file: {run}", err=True)
     try:
-        with Engine(model=model, sandbox=sandbox, settings=settings) as engine, Progress() as progress:
+        with (
+            Engine(model=model, sandbox=sandbox, settings=settings, executor=LocalExecutor(dtype=dtype)) as engine,
+            Progress() as progress,
+        ):
             show = answering(asked, progress.show) if ask else progress.show
             report = engine.solve(asked, run=run, on_event=show, ask=ask)
     except KeyboardInterrupt:

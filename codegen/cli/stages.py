@@ -8,11 +8,13 @@ from typing import Any
 import click
 
 from codegen.cli import options as o
+from codegen.models.placement import Precision
 
 
 @click.command()
 @click.argument("problems", nargs=-1, required=True, metavar="PROBLEM...")
 @o.model_option
+@o.dtype_option
 @o.samples_option
 @o.submissions_option
 @o.language_option
@@ -26,6 +28,7 @@ from codegen.cli import options as o
 def sample(
     problems: tuple[str, ...],
     model: str,
+    dtype: Precision,
     samples: int,
     submissions: int,
     languages: tuple[str, ...],
@@ -55,7 +58,7 @@ def sample(
     asked = [problem for spec in problems for problem in find_all(spec)]
     drawn = {}
     with (
-        Engine(model=model, settings=settings, executor=open_executor(executor)) as engine,
+        Engine(model=model, settings=settings, executor=open_executor(executor, dtype=dtype)) as engine,
         engine.open_run(run_path) as run,
         Progress() as progress,
     ):

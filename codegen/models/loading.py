@@ -11,7 +11,8 @@ from codegen.models import adapters
 from codegen.models.base import Model
 from codegen.models.encoding import Form
 from codegen.models.fetch import pull
-from codegen.models.local import Device, Precision, TransformersModel
+from codegen.models.local import TransformersModel
+from codegen.models.placement import Device, Precision
 from codegen.models.replay import ReplayModel
 from codegen.models.served import served
 from codegen.models.table import DEFAULT_MODEL, EMBEDDED_MODELS
@@ -42,13 +43,16 @@ def load_model(
     left to draw needs none.
 
     Args:
-        device, dtype, form: See `TransformersModel`; a recorded model has none of them.
+        device, dtype, form: See `TransformersModel`; a recorded model has none of them. A dtype other than "auto" is
+            refused for models that are not read here.
         batch_size: None takes the backend's own.
 
     Raises:
-        UsageError: The name is none of these.
+        UsageError: The name is none of these, or the dtype is not for it.
         ModelError: The recorded file is not there.
     """
+    if dtype != "auto" and spec.startswith((_REPLAY, _VLLM, *_SERVED)):
+        raise UsageError(f"dtype {dtype} is for models that run in this process, not for {spec}; leave --dtype out")
     if spec.startswith(_REPLAY):
         return ReplayModel(Path(spec.removeprefix(_REPLAY)).expanduser(), name=spec, batch_size=batch_size)
     for prefix, endpoint in _SERVED.items():

@@ -7,19 +7,17 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from codegen.errors import CodesieveError, ModelError, UsageError
 from codegen.models.base import Completion, SamplingParams
 from codegen.models.encoding import Encoder, Form, room
+from codegen.models.placement import Device, Precision, auto_dtype, place_of
 from codegen.prompts import Prompt
 
 if TYPE_CHECKING:
     from codegen.models.forward import Forward
     from codegen.models.sampler import Request, Sampler
-
-Device = Literal["auto", "cpu", "cuda"]
-Precision = Literal["auto", "float32", "bfloat16", "float16"]
 
 DEFAULT_BATCH_SIZE = 32
 _KV_BYTES = 2 << 30
@@ -32,7 +30,8 @@ class TransformersModel:
         source: Hub id, folder or GGUF file; or a function that gives one, called when the weights are read.
         name: What reports call it; the source by default.
         device: "auto" takes CUDA where there is a device.
-        dtype: "auto" takes bfloat16 where the device computes in it, else float32 (CPU) or float16 (CUDA).
+        dtype: "auto" takes bfloat16 where the device computes in it, else float32 (CPU) or float16 (CUDA). "int8" is
+            for the CPU: faster products of rounded numbers (`codegen.models.int8`), all else as with "auto".
         batch_size: Rows in a batch; the same for all devices by default, since numerics depend on it.
         kv_bytes: Memory for keys and values; fewer rows run at a time where they would take more.
         form: None takes the chat form where the tokenizer has a template, else the plain one.
@@ -78,7 +77,7 @@ class TransformersModel:
     @property
     def dtype(self) -> str:
         """What it computes in: numerics depend on it, as on the batch size."""
-        return _auto_dtype(_place(self._device)) if self._dtype == "auto" else self._dtype
+        return auto_dtype(place_of(self._device)) if self._dtype == "auto" else self._dtype
 
     def available(self, problem_id: str) -> int | None:  # noqa: ARG002 (any problem will do)
         return None
@@ -159,7 +158,12 @@ class TransformersModel:
 
         if self._adapter is not None:
             model = applied(model, self._adapter, name=self._name).eval()
-        pack(model)
+        if self._dtype == "int8":
+            from codegen.models.int8 import quantize
+
+            quantize(model, name=self._name)
+        else:
+            pack(model)
         forward = Forward(model, name=self._name)
         forward.settle(self._batch_size)
         sampler = Sampler(
@@ -187,8 +191,12 @@ def _read(source: str | Path, *, device: Device, dtype: Precision, note: Callabl
 
     if device == "cuda" and not torch.cuda.is_available():
         raise UsageError("device cuda was asked for, but torch sees no CUDA device; leave it out or take cpu")
-    place = _place(device)
-    precision = getattr(torch, _auto_dtype(place) if dtype == "auto" else dtype)
+    place = place_of(device)
+    if dtype == "int8":
+        from codegen.models.int8 import check_cpu
+
+        check_cpu(place)
+    precision = getattr(torch, auto_dtype(place) if dtype in ("auto", "int8") else dtype)
     if Path(source).suffix == ".gguf":
         source = converted(Path(source), note=note)
     quiet = transformers.utils.logging
@@ -223,28 +231,6 @@ def _attention(source: str) -> str | None:
 
     config = transformers.AutoConfig.from_pretrained(source).get_text_config()
     return "eager" if getattr(config, "attn_logit_softcapping", None) else None
-
-
-def _place(device: Device) -> str:
-    """Where a model goes. torch, which takes seconds to import, is asked only where there may be a GPU."""
-    if device == "cpu" or not any(Path(found).exists() for found in ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")):
-        return "cpu"
-    import torch
-
-    return "cuda" if torch.cuda.is_available() else "cpu"
-
-
-def _auto_dtype(place: str) -> str:
-    if place == "cuda":
-        import torch
-
-        return "bfloat16" if torch.cuda.is_bf16_supported() else "float16"
-    # torch computes bfloat16 on any CPU, but only fast where there are instructions for it.
-    try:
-        flags = set(Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").split())
-    except OSError:
-        flags = set()
-    return "bfloat16" if flags & {"avx512_bf16", "amx_bf16", "bf16"} else "float32"
 
 
 def _ends(tokenizer: Any, model: Any) -> frozenset[int]:

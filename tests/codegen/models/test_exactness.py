@@ -15,7 +15,8 @@ import transformers
 from benchmarks.exactness import chi_square
 from codegen.models.base import Completion, SamplingParams
 from codegen.models.forward import Forward
-from codegen.models.local import Precision, TransformersModel
+from codegen.models.local import TransformersModel
+from codegen.models.placement import Precision
 from codegen.prompts import Variation
 from tests.codegen.models.conformance import draw, prompt
 
