@@ -29,7 +29,7 @@ from sandbox.execution import Sandbox
 CROSS_VALIDATED = "codet"
 """The pool that `blend` was fitted on: there it is always cross-validated."""
 IN_SAMPLE = "blend-in-sample"
-COMPILED = 20
+COMPILED = 10
 """Samples a problem in a language that is compiled, unless --full."""
 
 

@@ -28,7 +28,7 @@ dtype_option = click.option(
     type=click.Choice(get_args(Precision)),
     default="auto",
     show_default=True,
-    help="Numbers that a model computes with here. 'int8' (CPU) is faster, less exact, its pass@1 not measured yet.",
+    help="Numbers that a model computes with here. 'int8' (CPU) is faster and rounds more.",
 )
 samples_option = click.option(
     "--samples", type=click.IntRange(1), default=32, show_default=True, help="Samples to draw."
