@@ -138,6 +138,6 @@ STRATEGIES: dict[str, Callable[[Prompt, Problem, int], Prompt] | None] = {
     "few-shot": _few_shot,
     "reworded": _reworded,
 }
-"""mixed: a function is asked for directly, a whole program by three texts in four, by one for a plan first. plain: one
-temperature. direct: random temperatures. All others are direct with one change."""
+"""mixed: three texts in four ask for the program, one for a plan first. plain: one temperature. direct: random
+temperatures. All others are direct with one change."""
 _STYLES: dict[str, Style] = {name: "plan" if name == "plan" else "direct" for name in STRATEGIES if name != DEFAULT}

@@ -97,10 +97,9 @@ def make_prompt(
     languages: tuple[str, ...] = ("python",),
     style: Style | None = None,
 ) -> Prompt:
-    """The prompt of sample number `index`; of one style, or every fourth with a plan if a whole program is wanted.
+    """The prompt of sample number `index`; of one style, or every fourth with a plan.
 
-    A small model's functions are no better for a plan, which takes six times the tokens (docs/samples.md). Samples go
-    through `languages` in turn; a function is always asked for in Python, whose values its tests hold.
+    Samples go through `languages` in turn; a function is always asked for in Python, whose values its tests hold.
 
     Raises:
         UsageError: The statement is too long to be asked.
@@ -115,7 +114,7 @@ def make_prompt(
     seed = seed_of(run_seed, problem.id, index)
     match problem.interface:
         case Call() as call:
-            variation = _vary(problem, index, seed, run_seed, "python", own_only=True, style=style or "direct")
+            variation = _vary(problem, index, seed, run_seed, "python", own_only=True, style=style)
             return _call_prompt(problem, call, index, seed, variation)
         case Stdio() if problem.is_question:
             return _question_prompt(problem, index, seed)
