@@ -93,7 +93,8 @@ def measure(*, rounds: int, most_s: float) -> list[Drawn]:
         compared = [name for name in GENERATORS if name not in APART]
         for name in tqdm(compared, desc="loading", file=sys.stderr, disable=None):
             load(name)
-        first = [(0, n, name) for names in (compared, APART) for n in SIZES for name in names]
+        apart = [name for name in GENERATORS if name in APART]
+        first = [(0, n, name) for names in (compared, apart) for n in SIZES for name in names]
         order = first + [(number, n, name) for number in range(1, rounds) for n in SIZES for name in GENERATORS]
         for number, n, name in tqdm(order, desc="draws", file=sys.stderr, disable=None):
             if (number, n, name) == (0, SIZES[0], name) and name in APART:
