@@ -168,7 +168,8 @@ class Job:
         return LONGEST_WALL * (self.limits.wall_s + self._language.build_limits.wall_s) + PATIENCE_S
 
     def _doubtful(self, answer: Answer) -> bool:
-        """Whether a time limit was passed on a busy machine, so that the input has to be run again alone."""
+        """Whether a time limit was passed on a busy machine, or a call came back too late, so that the input has to be
+        run again alone."""
         if not self._alone and answer.ended in ("cpu", "wall") and answer.waited_s > QUIET * answer.wall_s:
             self.wants_quiet = True
         return self.wants_quiet

@@ -161,7 +161,8 @@ class Pool:
 
     def check(self) -> list[str]:
         """Run the canary in every box that was started; what it found, a line each. Empty: all clean."""
-        with self._acquired(len(self._slots)), self._trusted(every := (*self._slots, *self._drivers)):
+        every = (*self._slots, *self._drivers)
+        with self._acquired(len(self._slots)), self._trusted(every):
             found = [self._canary(slot) for slot in every if slot.box is not None]
         return [line for line in found if line]
 

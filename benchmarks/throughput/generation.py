@@ -91,13 +91,13 @@ def measure(*, rounds: int, most_s: float) -> list[Drawn]:
                 click.echo(f"{name} cannot run here: {error}", err=True)
 
         compared = [name for name in GENERATORS if name not in APART]
+        apart = [name for name in GENERATORS if name in APART]
         for name in tqdm(compared, desc="loading", file=sys.stderr, disable=None):
             load(name)
-        apart = [name for name in GENERATORS if name in APART]
         first = [(0, n, name) for names in (compared, apart) for n in SIZES for name in names]
         order = first + [(number, n, name) for number in range(1, rounds) for n in SIZES for name in GENERATORS]
         for number, n, name in tqdm(order, desc="draws", file=sys.stderr, disable=None):
-            if (number, n, name) == (0, SIZES[0], name) and name in APART:
+            if name in apart and (number, n) == (0, SIZES[0]):
                 load(name)
             took = max((each.seconds for each in found if (each.name, each.n) == (name, n)), default=0.0)
             left = ends - time.monotonic()

@@ -203,7 +203,7 @@ class Box:
         if kills > kills_before or (status and limit is None and self._page.out_of_memory):
             end = _MEMORY
         elif limit is None and "arguments" not in kept and cpu_s > request["cpu_s" if built else "build_cpu_s"]:
-            end, waited_s = _CPU, wall_s - build_cpu_s - cpu_s  # it ended before anybody could look
+            end, waited_s = _CPU, wall_s - build_cpu_s - cpu_s  # before anybody looked, or in its time of grace
         if request["job"] == "build":
             built = built and end == _EXIT and code == 0
         return (end, abs(code), cpu_s, wall_s, build_cpu_s, waited_s, peak_bytes), built, stop_all

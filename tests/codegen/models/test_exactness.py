@@ -18,6 +18,7 @@ from codegen.models.forward import Forward
 from codegen.models.local import TransformersModel
 from codegen.models.placement import Precision
 from codegen.prompts import Variation
+from tests.codegen.models.able import int8_able
 from tests.codegen.models.conformance import draw, prompt
 
 WARPED = {
@@ -98,9 +99,10 @@ def test_first_tokens_come_as_often_as_the_model_says(
     assert p > 1e-4
 
 
-@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16", pytest.param("int8", marks=int8_able)])
 def test_a_sample_is_the_same_in_any_company(tiny_model: Path, dtype: Precision) -> None:
     model = TransformersModel(tiny_model, dtype=dtype, batch_size=8, form="plain")
+    assert model.dtype == dtype
     beginning = "x = 1\n" * 12  # longer than a chunk: prompts share it
     plain = [*texts(4), *(beginning + text for text in texts(4, longest=40))]
     prompts = [prompt(i, plain=plain[i % 8]) for i in range(24)]

@@ -1,8 +1,10 @@
-"""Eight-bit layers with a tiny model: near to what they stand for, and no row feels another."""
+"""Eight-bit layers with a tiny model: near to what they stand for, and no row feels another.
+
+Of whole samples test_exactness says the same.
+"""
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,20 +17,16 @@ from codegen.engine import Engine
 from codegen.errors import ModelError, SettingsChangedError, UsageError
 from codegen.executor import LocalExecutor
 from codegen.models import int8
-from codegen.models.base import Completion, SamplingParams
 from codegen.models.loading import load_model
 from codegen.models.local import TransformersModel
-from codegen.models.placement import cpu_flags
-from tests.codegen.models.conformance import draw, prompt
-
-able = pytest.mark.skipif(not cpu_flags() & int8._FLAGS, reason="a CPU without fast products of bytes refuses int8")
+from tests.codegen.models.able import int8_able
 
 
 def load(folder: Path) -> Any:
     return transformers.AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
 
 
-@able
+@int8_able
 def test_logits_are_near_those_of_float32_and_rows_are_their_own(tiny_model: Path) -> None:
     plain, quantized = load(tiny_model), load(tiny_model)
     int8.quantize(quantized, name="tiny")
@@ -40,7 +38,7 @@ def test_logits_are_near_those_of_float32_and_rows_are_their_own(tiny_model: Pat
     assert not torch.equal(found, expected)
 
 
-@able
+@int8_able
 def test_a_row_of_a_layer_has_the_same_bits_beside_any_others() -> None:
     generator = torch.Generator().manual_seed(1)
     linear = torch.nn.Linear(96, 40)
@@ -56,7 +54,7 @@ def test_a_row_of_a_layer_has_the_same_bits_beside_any_others() -> None:
     assert bool(((together - expected).norm(dim=1) <= 0.03 * expected.norm(dim=1)).all())
 
 
-@able
+@int8_able
 def test_layers_that_share_states_do_not_take_those_of_others() -> None:
     rows, one, other = int8._Rows(), object(), object()
     states = torch.ones(2, 8)
@@ -65,27 +63,6 @@ def test_layers_that_share_states_do_not_take_those_of_others() -> None:
         states.mul_(3)
         assert torch.equal(rows.quantized(states, other)[1], first * 3)
         assert rows.quantized(states, other)[1] is rows.quantized(states, other)[1]
-
-
-@able
-def test_a_sample_is_the_same_in_any_company_and_its_precision_is_told(tiny_model: Path) -> None:
-    model = TransformersModel(tiny_model, dtype="int8", batch_size=8, form="plain")
-    assert model.dtype == "int8"
-    letters = random.Random(3)
-    plain = ["".join(letters.choices("abcdefgh \n(){}=", k=10 + 20 * i)) for i in range(5)]
-    prompts = [prompt(i, plain=plain[i % 5]) for i in range(15)]
-    params = SamplingParams(max_tokens=24)
-
-    def key(completion: Completion) -> tuple[str, float | None]:
-        return completion.text, completion.logprob
-
-    together = [key(completion) for completion in draw(model, prompts, params)]
-    order = random.Random(1).sample(range(15), 15)
-    turned = draw(model, [prompts[i] for i in order], params)
-    assert [together[i] for i in order] == [key(completion) for completion in turned]
-    for index in range(0, 15, 4):
-        (alone,) = draw(model, [prompts[index]], params)
-        assert key(alone) == together[index]
 
 
 def test_where_it_would_gain_nothing_the_error_names_dtype_and_remedy(
